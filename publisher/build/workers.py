@@ -1,0 +1,127 @@
+"""The processes that pages are made in: N at once, none of which outlives us."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+T = TypeVar("T")
+PRELOADED = ["publisher.build.preload"]
+
+
+class Workers:
+    """A pool of processes, started when first used. To be used as a context manager."""
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._executor: Executor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._executor is None:
+            return
+        if kind is None:
+            self._executor.shutdown()
+        else:  # interrupted: end the kernels and the processes at once
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            _end_children()
+
+    def map(
+        self,
+        function: Callable[..., T],
+        tasks: Sequence[tuple[Any, ...]],
+        lost: Callable[..., T],
+    ) -> Iterator[T]:
+        """Results in the order in which they come.
+
+        A process that is killed takes the pool with it: what was not done is tried once more,
+        one by one, so that only the task that killed it is `lost`, which then gives the result.
+        """
+        left = dict(enumerate(tasks))
+        try:
+            for index, result in self._run(function, left):
+                del left[index]
+                yield result
+        except BrokenProcessPool:
+            self._executor = None
+            for index in list(left):
+                try:
+                    yield from (r for _, r in self._run(function, {index: left[index]}))
+                except BrokenProcessPool:
+                    self._executor = None
+                    yield lost(*left[index])
+
+    def _run(
+        self, function: Callable[..., T], tasks: dict[int, tuple[Any, ...]]
+    ) -> Iterator[tuple[int, T]]:
+        if not tasks:
+            return
+        executor = self._start(len(tasks))
+        futures: dict[Future[T], int] = {
+            executor.submit(function, *task): index for index, task in list(tasks.items())
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+    def _start(self, tasks: int) -> Executor:
+        if self._executor is None:
+            forks = "forkserver" in multiprocessing.get_all_start_methods()
+            context = multiprocessing.get_context("forkserver" if forks else "spawn")
+            if forks:
+                multiprocessing.set_forkserver_preload(PRELOADED)
+            self._executor = ProcessPoolExecutor(self.jobs, context, initializer=_begin)
+        return self._executor
+
+
+def _begin() -> None:
+    """Set a worker up: it ends, with its kernels, when its parent ends or tells it to.
+
+    Ctrl-C reaches the whole group of processes; only the parent acts on it.
+    """
+    signal.signal(signal.SIGINT, _ignore)
+    signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        _stop()
+
+
+def _ignore(number: int = 0, frame: object = None) -> None:
+    """A handler, not SIG_IGN, which kernels would inherit."""
+
+
+def _stop(number: int = 0, frame: object = None) -> None:
+    client = sys.modules.get("publisher.execute.client")
+    if client is not None:
+        client.end_all()
+    os._exit(1)
+
+
+def _end_children() -> None:
+    children = multiprocessing.active_children()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(1.0)
+        if child.is_alive():
+            child.kill()

@@ -1,0 +1,172 @@
+"""The command `publish`. Prints, and knows exit codes; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+COMMON = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Default(click.Group):
+    """A group in which `build` may be left out: `publish --strict` is `publish build --strict`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"-h", "--help", "--version"}
+        if not args or (args[0] not in self.commands and args[0] not in own):
+            if not args or args[0].startswith("-"):
+                args = ["build", *args]
+        return super().parse_args(ctx, args)
+
+
+project_option = click.option(
+    "-C",
+    "--project",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("."),
+    help="Folder of the project.  [default: this folder]",
+)
+build_options = [
+    project_option,
+    click.option("--output", type=click.Path(path_type=Path), help="Folder to write the site to."),
+    click.option("--jobs", type=click.IntRange(1), help="Pages at once.  [default: one per core]"),
+    click.option("--no-execute", is_flag=True, help="Run nothing: stored results or bare source."),
+    click.option("--drafts", is_flag=True, help="Publish pages with `draft: true` as well."),
+    click.option("--strict", is_flag=True, help="Publish nothing if there are warnings."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    click.option("-v", "--verbose", is_flag=True, help="Say how long each page took, and where."),
+]
+
+
+def _with_build_options(command: Any) -> Any:
+    for option in reversed(build_options):
+        command = option(command)
+    return command
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from publisher import __version__
+
+        click.echo(f"notebook-publisher {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_Default, context_settings=COMMON)
+@click.option("--version", is_flag=True, callback=_version, expose_value=False, is_eager=True,
+              help="Show the version.")
+def cli() -> None:
+    """Publish Jupyter notebooks as a website.
+
+    Without a command, builds the site of this folder: its notebooks are run and turned into
+    pages in site/.
+
+    \b
+    First steps:
+      publish init my-site       make a small site
+      cd my-site
+      publish preview            build it and look at it
+      publish new notebooks/second.md --title "Second page"
+      publish                    build it again: only what changed is run
+    """
+
+
+@cli.command()
+@_with_build_options
+@click.option("--json", "as_json", is_flag=True, help="Print a machine-readable report.")
+def build(as_json: bool, **given: Any) -> None:
+    """Build the site (the same as `publish` alone).
+
+    \b
+    Exit codes:
+      0    the site was published
+      1    a page failed (the old site stays), or with --strict there were warnings
+      2    the configuration or the command line is wrong
+      130  interrupted
+    """
+    from publisher.cli.run import run
+
+    sys.exit(run(as_json=as_json, **given))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def init(folder: Path) -> None:
+    """Make a small working site in FOLDER.
+
+    It gets a configuration, a home page, an about page and a notebook, and builds at once.
+    """
+    from publisher import scaffold
+
+    written = scaffold.project(folder)
+    for path in written:
+        click.echo(f"wrote {path}", err=True)
+    click.echo(f"next: cd {folder} && publish preview", err=True)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--title", help="Title of the page.  [default: from the file's name]")
+@click.option("--description", default="", help="One sentence about the page.")
+def new(path: Path, title: str | None, description: str) -> None:
+    """Make a notebook page at PATH, such as notebooks/posts/first.md."""
+    from publisher import scaffold
+
+    click.echo(f"wrote {scaffold.page(path, title, description)}", err=True)
+
+
+@cli.command()
+@project_option
+@click.option("--store", "only_store", is_flag=True, help="Only forget stored results.")
+@click.option("--site", "only_site", is_flag=True, help="Only remove the built site.")
+def clean(project: Path, only_store: bool, only_site: bool) -> None:
+    """Remove the built site and all stored results.
+
+    The next build then runs every notebook again.
+    """
+    from publisher import config, write
+    from publisher.store import Store
+
+    loaded = config.load(project)
+    if not only_site and Store(loaded.store).clear():
+        click.echo(f"removed {loaded.shown(loaded.store)}", err=True)
+    if not only_store and write.remove(loaded.output):
+        click.echo(f"removed {loaded.shown(loaded.output)}", err=True)
+
+
+@cli.command()
+@_with_build_options
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535),
+              help="Port to serve at; 0 takes a free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
+def preview(port: int, open_browser: bool, **given: Any) -> None:
+    """Build the site and serve it on this machine until Ctrl-C."""
+    from publisher.cli.run import serve
+
+    sys.exit(serve(port, open_browser, **given))
+
+
+def main() -> NoReturn:
+    """Run the command; the one place that turns exceptions into messages and exit codes."""
+    from publisher.errors import PublishError
+
+    try:
+        cli.main(prog_name="publish", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except PublishError as error:
+        from publisher.cli.show import show_error
+
+        show_error(error)
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\ninterrupted: the site is as it was; finished pages need not run again",
+                   err=True)
+        sys.exit(130)
+    sys.exit(0)

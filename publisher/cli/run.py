@@ -1,0 +1,107 @@
+"""The commands that build: what they hand on, and what they print when."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+
+import click
+
+from publisher import config as configuration
+from publisher.build import Options, publish
+from publisher.cli.show import Bar, Lines, show_error, show_report
+from publisher.config import Config
+from publisher.errors import PublishError
+from publisher.model import Report
+
+
+def run(
+    *,
+    project: Path,
+    output: Path | None,
+    jobs: int | None,
+    no_execute: bool,
+    drafts: bool,
+    strict: bool,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool = False,
+) -> int:
+    """Build and say what came of it; the exit code."""
+    try:
+        loaded = configuration.load(project, output)
+        options = Options(jobs or 0, not no_execute, drafts, strict)
+        report = _publish(loaded, options, quiet=quiet, verbose=verbose)
+    except PublishError as error:
+        if not as_json:
+            raise
+        _print_json({"pages": [], "error": _as_dict(error), "published": False})
+        show_error(error)
+        return error.exit_code
+    if as_json:
+        from publisher.cli.show import as_table
+
+        _print_json(as_table(report))
+    show_report(report, loaded, quiet=quiet, verbose=verbose, strict=strict)
+    return _code(report, strict)
+
+
+def serve(
+    port: int,
+    open_browser: bool,
+    *,
+    project: Path,
+    output: Path | None,
+    quiet: bool,
+    **given: bool,
+) -> int:
+    """Build, then serve the site until interrupted."""
+    from publisher import preview
+
+    code = run(project=project, output=output, quiet=quiet, **given)  # type: ignore[arg-type]
+    loaded = configuration.load(project, output)
+    if not (loaded.output / "404.html").is_file():
+        return code or 1
+    with preview.server(loaded.output, port) as server:
+        address = f"http://{preview.HOST}:{server.server_address[1]}/"
+        click.echo(f"serving {loaded.shown(loaded.output)} at {address} (Ctrl-C ends it)", err=True)
+        if open_browser:
+            threading.Timer(0.2, webbrowser.open, [address]).start()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("", err=True)
+    return code
+
+
+def _publish(loaded: Config, options: Options, *, quiet: bool, verbose: bool) -> Report:
+    if quiet:
+        return publish(loaded, options)
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        with Bar() as bar:
+            return publish(loaded, options, bar)
+    return publish(loaded, options, Lines(verbose))
+
+
+def _code(report: Report, strict: bool) -> int:
+    return int(bool(report.errors) or (strict and bool(report.all_warnings)))
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def _as_dict(error: PublishError) -> dict[str, object]:
+    return {
+        "message": error.message,
+        "path": error.path,
+        "line": error.line,
+        "cell": error.cell,
+        "hint": error.hint,
+        "detail": error.detail,
+    }

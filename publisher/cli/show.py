@@ -1,0 +1,148 @@
+"""How builds, warnings and errors look in a terminal. All of it goes to stderr."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from publisher.config import Config
+from publisher.errors import PublishError
+from publisher.model import PageReport, Problem, Report
+
+MAX_DETAIL = 40
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Bar:
+    """Progress on a terminal: a bar with the page that was last done."""
+
+    def __init__(self) -> None:
+        self.progress = Progress(
+            TextColumn("publish"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+        )
+        self.task = self.progress.add_task("reading", total=None)
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.progress.stop()
+
+    def start(self, pages: int) -> None:
+        """So many pages are to be made."""
+        self.progress.update(self.task, total=pages, description="")
+
+    def page(self, report: PageReport) -> None:
+        """One of them is done."""
+        self.progress.update(self.task, advance=1, description=escape(_line(report)))
+
+
+class Lines:
+    """Progress elsewhere: a line for each page that took work."""
+
+    def __init__(self, verbose: bool) -> None:
+        self.verbose = verbose
+
+    def start(self, pages: int) -> None:
+        """Nothing to say yet."""
+
+    def page(self, report: PageReport) -> None:
+        """One page is done."""
+        if self.verbose or report.status in ("ran", "failed", "kept"):
+            console.print(escape(_line(report)))
+
+
+def _line(report: PageReport) -> str:
+    seconds = sum(report.seconds.values())
+    return f"{report.status:>7}  {report.source}  {seconds:.1f} s"
+
+
+def show_report(
+    report: Report, config: Config, *, quiet: bool, verbose: bool, strict: bool
+) -> None:
+    """Warnings, then errors, then one line that sums up."""
+    warnings = report.all_warnings
+    if not quiet or strict:
+        for warning in warnings:
+            _show(warning, "warning", "yellow")
+    for error in report.errors:
+        _show(error, "error", "red")
+    if verbose:
+        for page in report.pages:
+            stages = ", ".join(f"{stage} {s:.2f} s" for stage, s in page.seconds.items())
+            console.print(escape(f"{page.source}: {stages}"), style="dim")
+    if not quiet or report.errors:
+        console.print(escape(_summary(report, config, len(warnings), strict)))
+
+
+def _summary(report: Report, config: Config, warnings: int, strict: bool) -> str:
+    counts: dict[str, int] = {}
+    for page in report.pages:
+        counts[page.status] = counts.get(page.status, 0) + 1
+    pages = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no pages"
+    noted = f"; {warnings} warning{'s' * (warnings != 1)}" if warnings else ""
+    if report.published:
+        head = f"published {config.shown(config.output)}: {report.files} files, {report.changed} changed"
+    elif report.errors:
+        failed = len(report.errors)
+        head = f"{failed} page{'s' * (failed != 1)} failed: the site is as it was"
+    else:
+        head = "warnings are errors here (--strict): the site is as it was"
+    return f"{head} ({pages}{noted}) in {report.seconds:.1f} s"
+
+
+def show_error(error: PublishError) -> None:
+    """An error that ended the command."""
+    _show(
+        Problem(error.message, error.path, error.line, error.cell, error.hint, error.detail),
+        "error",
+        "red",
+    )
+
+
+def _show(problem: Problem, kind: str, colour: str) -> None:
+    place = problem.path or ""
+    if problem.line:
+        place += f":{problem.line}"
+    if problem.cell:
+        place += f" (code cell {problem.cell})"
+    head = f"{escape(place)}: " if place else ""
+    console.print(f"[{colour}]{kind}[/]: {head}{escape(problem.message)}")
+    if problem.detail:
+        lines = problem.detail.splitlines()
+        if len(lines) > MAX_DETAIL:
+            lines = [*lines[: MAX_DETAIL // 2], "…", *lines[-MAX_DETAIL // 2 :]]
+        for line in lines:
+            console.print(f"    {escape(line[:300])}", style="dim")
+    if problem.hint:
+        console.print(f"  hint: {escape(problem.hint)}")
+
+
+def as_table(report: Report) -> dict[str, Any]:
+    """The report for machines."""
+    return {
+        "pages": report.pages,
+        "warnings": report.warnings,
+        "error": None,
+        "published": report.published,
+        "output": report.output,
+        "files": report.files,
+        "changed": report.changed,
+        "seconds": round(report.seconds, 3),
+    }

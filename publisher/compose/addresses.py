@@ -1,0 +1,128 @@
+"""From what authors wrote to addresses that work from the page they stand on."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from publisher.markdown import slug
+from publisher.model import Entry, Link, Problem, Rendered
+from publisher.outline import Outline, relative
+
+_PLACE = re.compile(r'(?<==")x-publisher:(\d+)|(?<=, )x-publisher:(\d+)(?= )')
+_BARE = re.compile(r"\Ax-publisher:(\d+)")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The addresses of a page's links by index, and what was wrong."""
+
+    addresses: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def fill(html: str, addresses: tuple[str, ...], *, bare: bool = False) -> str:
+    """Put addresses in their places in HTML, or in a text that is one place (`bare`)."""
+
+    def place(match: re.Match[str]) -> str:
+        index = int(match[1] or match[match.lastindex or 1])
+        return addresses[index] if index < len(addresses) else match[0]
+
+    return (_BARE if bare else _PLACE).sub(place, html)
+
+
+class Resolver:
+    """Knows where every page, id and file of the site will be."""
+
+    def __init__(
+        self, outline: Outline, rendered: Mapping[str, Rendered], static: str
+    ) -> None:
+        self.outline, self.rendered, self.static = outline, rendered, static
+
+    def page(self, entry: Entry, rendered: Rendered) -> tuple[Resolved, tuple[str, ...]]:
+        """Resolve a page's links; also the files to copy, relative to the source folder."""
+        addresses, problems, copies = [], [], []
+        for link in rendered.links:
+            address, problem = self._address(link, entry, rendered)
+            addresses.append(_escaped(address))
+            if problem is not None:
+                problems.append(problem)
+            if link.kind == "source" and link.file and self.outline.find(link.path) is None:
+                copies.append(link.path)
+        return Resolved(tuple(addresses), tuple(problems)), tuple(dict.fromkeys(copies))
+
+    def absolute(self, rendered: Rendered, base: str) -> tuple[str, ...]:
+        """The full addresses of a page's links to files, for readers elsewhere."""
+        if not base:
+            return ()
+        return tuple(
+            f"{base}/{quote(f'{self.static}/{link.path}' if link.kind == 'asset' else link.path)}"
+            for link in rendered.links
+        )
+
+    def _address(
+        self, link: Link, entry: Entry, rendered: Rendered
+    ) -> tuple[str, Problem | None]:
+        if link.kind == "asset":
+            return relative(f"{self.static}/{link.path}", entry.url), None
+        if link.kind == "page":
+            fragment, problem = self._fragment(link, entry, rendered)
+            return f"{_query(link)}#{fragment}", problem
+        target = self.outline.find(link.path)
+        if target is not None:
+            there = self.rendered.get(target.source or "")
+            fragment, problem = link.fragment, None
+            if fragment and there is not None:
+                fragment, problem = self._fragment(link, target, there)
+            shown = f"#{quote(fragment, safe=_SAFE)}" if fragment else ""
+            return f"{quote(relative(target.url, entry.url))}{_query(link)}{shown}", problem
+        if link.file:
+            shown = f"#{quote(link.fragment, safe=_SAFE)}" if link.fragment else ""
+            return f"{quote(relative(link.path, entry.url))}{_query(link)}{shown}", None
+        return link.raw, self._broken(link)
+
+    def _fragment(
+        self, link: Link, target: Entry, there: Rendered
+    ) -> tuple[str, Problem | None]:
+        """The id that a fragment means: itself, or as Jupyter spells headings (`#My-Title`)."""
+        wanted = link.fragment
+        if not wanted or wanted in there.ids or wanted == "top":
+            return wanted, None
+        spelled = slug(wanted.replace("-", " "))
+        for identifier in (wanted.lower(), slug(wanted), spelled):
+            if identifier in there.ids:
+                return identifier, None
+        near = difflib.get_close_matches(slug(wanted), there.ids, n=1)
+        where = "this page" if link.kind == "page" else f"{target.source or target.url}"
+        return wanted, Problem(
+            f"there is no heading #{wanted} on {where}",
+            line=link.line,
+            hint=f"did you mean #{near[0]}?" if near else None,
+        )
+
+    def _broken(self, link: Link) -> Problem:
+        if link.path.startswith("../") or link.path == "..":
+            return Problem(
+                f"the link {link.raw} leads out of the source folder", line=link.line,
+                hint="move the file into it, or give a full address",
+            )
+        near = difflib.get_close_matches(link.path, self.outline.by_source, n=1, cutoff=0.75)
+        return Problem(
+            f"the link {link.raw} leads nowhere",
+            line=link.line,
+            hint=f"did you mean {near[0]}?" if near else None,
+        )
+
+
+_SAFE = "!$&'()*+,;=:@/?-._~"
+
+
+def _query(link: Link) -> str:
+    return f"?{link.query}" if link.query else ""
+
+
+def _escaped(address: str) -> str:
+    return address.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

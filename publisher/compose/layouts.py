@@ -1,0 +1,72 @@
+"""The theme's page layouts, as Jinja2 templates that escape what they are given."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+
+from publisher import theme
+from publisher.config import Config
+from publisher.errors import ThemeError
+from publisher.model import Entry, Problem
+
+PARTS = frozenset(("layout", "macros", "redirect", "404"))
+
+
+class Layouts:
+    """Draws pages by the layouts of a project's theme."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.environment = Environment(
+            loader=FileSystemLoader(theme.folders(config)),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        names = self.environment.list_templates(extensions=["html"])
+        self.names = {Path(name).stem for name in names} - PARTS
+
+    def choose(self, entry: Entry, shown: str) -> tuple[str, Problem | None]:
+        """A page's layout: the one it asks for, else `post` for pages with a date, else `page`."""
+        default = "post" if entry.meta.date else "page"
+        wanted = entry.meta.layout
+        if wanted is None:
+            return default, None
+        if wanted in self.names:
+            return wanted, None
+        return default, Problem(
+            f"the theme has no layout {wanted!r}, so {default!r} is used",
+            shown,
+            hint=f"layouts: {', '.join(sorted(self.names))}",
+        )
+
+    def draw(self, name: str, context: Mapping[str, Any]) -> str:
+        """The HTML of a page. `ThemeError` with the template's file and line if it fails."""
+        try:
+            return self.environment.get_template(f"{name}.html").render(context)
+        except TemplateError as error:
+            path, line = _place(error)
+            raise ThemeError(
+                f"the layout {name}.html does not work: {error}",
+                path=self.config.shown(Path(path)) if path else f"{name}.html",
+                line=line,
+            ) from error
+
+    def missing_static(self, name: str) -> ThemeError:
+        """The error for a static file that a layout asks for in vain."""
+        return ThemeError(f"the theme has no file static/{name}")
+
+
+def _place(error: TemplateError) -> tuple[str | None, int | None]:
+    """File and line of a template that failed: the error's own, else its innermost frame's."""
+    if getattr(error, "filename", None):
+        return error.filename, error.lineno  # type: ignore[attr-defined]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".html")]
+    return (frames[-1].filename, frames[-1].lineno) if frames else (None, None)

@@ -1,0 +1,352 @@
+"""Running the cells of one notebook in one kernel, within bounds, leaving nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty
+from typing import TYPE_CHECKING, Any
+
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from publisher.config import Config
+from publisher.errors import ExecutionError
+from publisher.execute.kernels import choose, surroundings
+from publisher.model import Page, Problem
+
+if TYPE_CHECKING:
+    from jupyter_client.kernelspec import KernelSpec
+    from nbformat import NotebookNode
+
+SLICE = 0.1
+GRACE = 5.0
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+_CELL_FILE = re.compile(r"[^\s\"'<>()]*ipykernel_\d+[/\\]\d+\.py")
+
+_running: dict[int, str] = {}
+"""The process groups of the kernels that run now, each with its folder of sockets."""
+
+
+def end_all() -> None:
+    """Kill all kernels of this process with what they started, and remove their folders."""
+    for group, folder in list(_running.items()):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(
+    notebook: NotebookNode, page: Page, config: Config
+) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
+    """Run `notebook` in place; its widget state and the notices to show."""
+    spec = choose(page, config)
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        manager = _manager(folder, spec)
+        client = _Client(notebook, manager, page, config, Path(folder) / "log")
+        asyncio.run(client.run(spec))
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            _steady(output)
+    return client.widgets, tuple(client.notices)
+
+
+def _manager(folder: str, spec: KernelSpec) -> AsyncKernelManager:
+    """A kernel manager that talks over sockets in a private folder: no ports to race for."""
+    ipc = os.name == "posix" and len(folder) < 80
+    manager = AsyncKernelManager(
+        connection_file=str(Path(folder) / "kernel.json"),
+        **({"transport": "ipc", "ip": str(Path(folder) / "k")} if ipc else {}),
+    )
+    manager._kernel_spec = spec
+    return manager
+
+
+class _Client(NotebookClient):
+    """nbclient that waits in slices, bounds output, and interrupts before it kills."""
+
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        manager: AsyncKernelManager,
+        page: Page,
+        config: Config,
+        log_file: Path,
+    ) -> None:
+        execution = config.settings.execute
+        super().__init__(
+            notebook,
+            manager,
+            timeout=None,
+            startup_timeout=page.meta.startup_timeout or execution.startup_timeout,
+            coalesce_streams=True,
+            store_widget_state=True,
+            record_timing=False,
+            skip_cells_with_tag="skip-execution",
+            resources={"metadata": {"path": str(page.path.parent)}},
+        )
+        self.page = page
+        self.shown = config.shown(page.path)
+        self.limit = execution.max_output
+        self.default_timeout = page.meta.timeout or execution.timeout
+        self.widgets: dict[str, Any] | None = None
+        self.notices: list[Problem] = []
+        self.used = 0
+        self.log_file = log_file
+
+    async def run(self, spec: KernelSpec) -> None:
+        """Run all cells, whatever happens ending the kernel and its children."""
+        assert self.km is not None
+        self.reset_execution_trackers()
+        group = None
+        try:
+            await self._start(spec)
+            group = getattr(self.km.provisioner, "pgid", None)
+            if group:
+                _running[group] = str(self.log_file.parent)
+            await self._ready()
+            for index, cell in enumerate(self.nb.cells):
+                await self._cell(cell, index)
+            self.set_widgets_metadata()
+            state = self.nb.metadata.get("widgets", {})
+            self.widgets = state.get("application/vnd.jupyter.widget-state+json")
+        finally:
+            await self._end(group)
+
+    async def _start(self, spec: KernelSpec) -> None:
+        assert self.km is not None
+        try:
+            with open(self.log_file, "wb") as log:
+                await self.km.start_kernel(
+                    cwd=str(self.page.path.parent), env=surroundings(spec), stdout=log, stderr=log
+                )
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ExecutionError(
+                f"the kernel cannot start: {error}", path=self.shown, line=1,
+                hint=f"its command is: {' '.join(spec.argv)}",
+            ) from error
+
+    async def _ready(self) -> None:
+        assert self.km is not None
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        try:
+            await self.kc.wait_for_ready(timeout=self.startup_timeout)
+        except RuntimeError as error:
+            dead = not await self.km.is_alive()
+            raise ExecutionError(
+                "the kernel died while it started"
+                if dead
+                else f"the kernel was not ready after {self.startup_timeout:g} s",
+                path=self.shown,
+                line=1,
+                hint="is ipykernel installed where the kernel runs?"
+                if dead
+                else "raise `startup_timeout` under [execute]",
+                detail=self.log_file.read_text(errors="replace")[-4000:].strip() or None,
+            ) from error
+        self.kc.allow_stdin = False
+
+    async def _cell(self, cell: NotebookNode, index: int) -> None:
+        self.used = 0
+        try:
+            await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
+        except CellExecutionError as error:
+            raise self._failure(index, error.ename, error.evalue) from error
+        except CellTimeoutError as error:
+            raise self._located(
+                index,
+                f"the cell took longer than {self._seconds(cell):g} s",
+                hint="raise `timeout` in the page's front matter or under [execute], "
+                "or tag the cell `skip-execution`",
+            ) from error
+        except DeadKernelError as error:
+            raise self._located(
+                index,
+                "the kernel died while it ran this cell",
+                hint="it may have run out of memory, or the code ended the process",
+            ) from error
+
+    def _failure(self, index: int, name: str, value: str) -> ExecutionError:
+        errors = [o for o in self.nb.cells[index].outputs if o.output_type == "error"]
+        plain = _ANSI.sub("", "\n".join(errors[-1].traceback)) if errors else ""
+        if name == "StdinNotImplementedError":
+            return self._located(
+                index,
+                "the cell asks for input, and nobody is there to answer",
+                hint="replace `input()` by a value, or tag the cell `skip-execution`",
+            )
+        if name == "SystemExit":
+            return self._located(
+                index,
+                f"the cell ends the program: SystemExit({value})",
+                hint="remove `sys.exit()`, or tag the cell `raises-exception`",
+            )
+        inner = re.findall(r"^-+> (\d+)", plain, re.MULTILINE)
+        inside = re.search(r"Cell In\[\d+\], line (\d+)", plain)
+        line = int(inside[1]) if inside else int(inner[0]) if inner else 1
+        return self._located(
+            index,
+            f"{name}: {value}" if value else name,
+            offset=line - 1,
+            detail=plain,
+            hint="tag the cell `raises-exception` if this is meant to happen",
+        )
+
+    def _located(
+        self, index: int, message: str, *, hint: str, offset: int = 0, detail: str | None = None
+    ) -> ExecutionError:
+        source = self.nb.cells[index].source
+        offset = min(max(offset, 0), max(len(source.splitlines()) - 1, 0))
+        if source.startswith("%%") and self.page.path.suffix != ".ipynb":
+            offset -= 1 if self.page.path.suffix in (".md", ".markdown") else 0
+        line = self.page.lines[index]
+        number = sum(cell.cell_type == "code" for cell in self.nb.cells[: index + 1])
+        return ExecutionError(
+            message,
+            path=self.shown,
+            line=line + max(offset, 0) if line else None,
+            cell=number,
+            hint=hint,
+            detail=detail or source,
+        )
+
+    def _seconds(self, cell: NotebookNode) -> float:
+        own = cell.metadata.get("timeout")
+        return float(own) if isinstance(own, (int, float)) and own > 0 else self.default_timeout
+
+    async def _async_poll_for_reply(  # type: ignore[override]
+        self,
+        msg_id: str,
+        cell: NotebookNode,
+        timeout: int | None,
+        task_poll_output_msg: asyncio.Future[Any],
+        task_poll_kernel_alive: asyncio.Future[Any],
+    ) -> dict[str, Any]:
+        """Wait for the reply in short slices.
+
+        One long wait can miss its wake-up when a widget's message is sent on the same socket
+        meanwhile (nbclient issue 312). At the time limit the kernel is interrupted; a cell that
+        does not end then is given up.
+        """
+        assert self.kc is not None and self.km is not None
+        try:
+            message = await self._reply(msg_id, self._seconds(cell))
+        finally:
+            task_poll_kernel_alive.cancel()
+        try:  # the reply stands behind all output, but a lost idle message must not hang us
+            await asyncio.wait_for(task_poll_output_msg, GRACE + self.used / 1_000_000)
+        except asyncio.TimeoutError:
+            self.log.warning("no idle message after the reply")
+        return message
+
+    async def _reply(self, msg_id: str, seconds: float) -> dict[str, Any]:
+        assert self.kc is not None and self.km is not None
+        deadline = time.monotonic() + seconds
+        interrupted = False
+        while True:
+            try:
+                message: dict[str, Any] = await self.kc.shell_channel.get_msg(timeout=SLICE)
+            except Empty:
+                if time.monotonic() < deadline:
+                    continue
+                if interrupted:
+                    raise CellTimeoutError("the interrupt was not heeded") from None
+                await self.km.interrupt_kernel()
+                interrupted, deadline = True, time.monotonic() + GRACE
+                continue
+            if message["parent_header"].get("msg_id") == msg_id:
+                if interrupted:
+                    raise CellTimeoutError("interrupted")
+                return message
+
+    async def _async_poll_kernel_alive(self) -> None:
+        while True:
+            await asyncio.sleep(SLICE)
+            assert self.km is not None
+            if not await self.km.is_alive():
+                assert self.task_poll_for_reply is not None
+                self.task_poll_for_reply.cancel()
+                return
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None,
+        cell_index: int,
+    ) -> NotebookNode | None:
+        """Take an output while there is room for the cell's."""
+        size = _size(msg["content"])
+        if self.used <= self.limit < self.used + size:
+            self._cut(outs, msg, cell_index)
+        self.used += size
+        if self.used > self.limit and msg["msg_type"] != "error":
+            return None
+        return super().output(outs, msg, display_id, cell_index)
+
+    def _cut(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        from nbformat.v4 import new_output
+
+        text = msg["content"].get("text", "") if msg["msg_type"] == "stream" else ""
+        if text:
+            kept = text.encode()[: max(self.limit - self.used, 0)].decode(errors="ignore")
+            outs.append(new_output("stream", name=msg["content"]["name"], text=kept))
+        notice = f"Output was cut here: the cell printed more than {self.limit:,} bytes."
+        outs.append(
+            new_output("display_data", data={"text/plain": notice},
+                       metadata={"publisher": {"notice": True}})
+        )
+        failure = self._located(cell_index, notice, hint="print less, or raise `max_output`")
+        self.notices.append(
+            Problem(notice, failure.path, failure.line, failure.cell, failure.hint)
+        )
+
+    async def _end(self, group: int | None) -> None:
+        """End the kernel: ask, wait a moment, then kill it and whatever it started."""
+        km = self.km
+        assert km is not None
+        try:
+            if km.has_kernel and await km.is_alive():
+                if self.kc is not None and self.kc.control_channel.is_alive():
+                    self.kc.shutdown()
+                    await self._gone(km, seconds=2.0)
+                if await km.is_alive():
+                    await km.shutdown_kernel(now=True)
+        finally:
+            if group:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(group, signal.SIGKILL)
+                _running.pop(group, None)
+            if self.kc is not None:
+                self.kc.stop_channels()
+            await km.cleanup_resources()
+
+    async def _gone(self, km: AsyncKernelManager, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and await km.is_alive():
+            await asyncio.sleep(0.01)
+
+
+def _steady(output: Any) -> None:
+    """Take the kernel's process id out of the file names that warnings and tracebacks show."""
+    if "text" in output:
+        output.text = _CELL_FILE.sub("<cell>", output.text)
+    if "traceback" in output:
+        output.traceback = [_CELL_FILE.sub("<cell>", line) for line in output.traceback]
+    plain = output.get("data", {}).get("text/plain")
+    if isinstance(plain, str):
+        output.data["text/plain"] = _CELL_FILE.sub("<cell>", plain)
+
+
+def _size(content: dict[str, Any]) -> int:
+    if "text" in content:
+        return len(content["text"])
+    return sum(len(value) for value in content.get("data", {}).values() if isinstance(value, str))

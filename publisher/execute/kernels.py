@@ -1,0 +1,97 @@
+"""Which kernel a page runs in: kernelspecs, and what `python3` means in a project."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.config import Config
+from publisher.errors import ExecutionError
+from publisher.model import Page
+
+if TYPE_CHECKING:
+    from jupyter_client.kernelspec import KernelSpec
+
+PYTHON = "python3"
+
+
+def choose(page: Page, config: Config) -> KernelSpec:
+    """The kernelspec that a page runs with. `ExecutionError` if it is not installed."""
+    name = config.settings.execute.kernel or page.notebook.metadata.get("kernelspec", {}).get(
+        "name", ""
+    )
+    spec = specification(str(name), config.root)
+    if spec is None:
+        raise ExecutionError(
+            f"the kernel {str(name)!r} is not installed",
+            path=config.shown(page.path),
+            line=1,
+            hint=f"installed: {', '.join(installed())}; install it, change `kernelspec` in the "
+            "page's header, or set `kernel` under [execute]",
+        )
+    return spec
+
+
+@lru_cache(maxsize=None)
+def specification(name: str, root: Path) -> KernelSpec | None:
+    """The kernelspec of a name; an empty one means `python3`.
+
+    `python3` is the project's own environment if it has one with ipykernel (`.venv`, or the
+    active one), else the one that we run in.
+    """
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+
+    if name in ("", PYTHON, "python"):
+        return KernelSpec(
+            argv=[str(_python(root)), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+            metadata={"debugger": True},
+        )
+    try:
+        return KernelSpecManager(ensure_native_kernel=False).get_kernel_spec(name)
+    except (NoSuchKernel, ValueError, OSError):
+        return None
+
+
+def installed() -> list[str]:
+    """The names of the kernels that are installed."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    return sorted({PYTHON, *KernelSpecManager(ensure_native_kernel=False).find_kernel_specs()})
+
+
+def python_of(spec: KernelSpec) -> Path | None:
+    """The interpreter of a Python kernel, if its kernelspec names one."""
+    command = Path(spec.argv[0]) if spec.argv else Path()
+    return command if spec.language == "python" and command.is_absolute() else None
+
+
+def surroundings(spec: KernelSpec) -> dict[str, str]:
+    """The variables of a kernel's environment.
+
+    The hash seed is fixed (unless the author set one), so that sets print alike in every run.
+    """
+    env = dict(os.environ)
+    env.setdefault("PYTHONHASHSEED", "0")
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    python = python_of(spec)
+    if python is not None and (python.parent.parent / "pyvenv.cfg").exists():
+        env["PATH"] = f"{python.parent}{os.pathsep}{env.get('PATH', os.defpath)}"
+        env["VIRTUAL_ENV"] = str(python.parent.parent)
+    return env
+
+
+def _python(root: Path) -> Path:
+    active = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX")
+    for folder in (root / ".venv", Path(active) if active else None):
+        if folder is None:
+            continue
+        python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        if python.exists() and any(folder.glob("[Ll]ib*/**/site-packages/ipykernel/__init__.py")):
+            return python
+    return Path(sys.executable)

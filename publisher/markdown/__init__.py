@@ -1,0 +1,188 @@
+"""The dialects of Markdown that pages are written in.
+
+The cells of a page are one document: each is parsed into blocks by itself (an open fence ends
+with its cell), then all of them together, so that link definitions, footnotes and heading ids are
+shared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from publisher.markdown import directives
+from publisher.markdown.parser import make_parser
+from publisher.model import Heading, Problem
+
+Dialect = Literal["notebook", "myst"]
+Highlight = Callable[[str, str], str]
+
+BREAK = "cell_break"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Cells as HTML. `cells[i]` belongs to the i-th source; `tail` holds the footnotes.
+
+    A problem's `cell` is the index of its source and its `line` counts from 1 in that source.
+    """
+
+    cells: tuple[str, ...]
+    tail: str
+    headings: tuple[Heading, ...]
+    problems: tuple[Problem, ...]
+
+
+def plain(code: str, language: str) -> str:
+    """Code without highlighting, as HTML."""
+    return f"<pre><code>{escapeHtml(code)}</code></pre>\n"
+
+
+def render(
+    sources: Sequence[str],
+    dialect: Dialect = "notebook",
+    *,
+    highlight: Highlight = plain,
+    title: bool = False,
+) -> Prose:
+    """Render the Markdown cells of one page.
+
+    `highlight(code, language)` draws code as HTML. With `title`, the first heading becomes the
+    page's `h1`, whatever its level.
+    """
+    md = _parser(dialect)
+    env: dict[str, object] = {"highlight": highlight, "problems": []}
+    state = StateCore("", md, env)
+    state.tokens = _blocks(md, sources, env, dialect)
+    for name, rule in zip(
+        md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True
+    ):
+        if name not in ("normalize", "block"):
+            rule(state)
+    headings = _headings(md, state.tokens, env, title)
+    parts: list[list[Token]] = [[]]
+    for token in state.tokens:
+        if token.type == BREAK:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    html = [md.renderer.render(tokens, md.options, env) for tokens in parts]
+    problems = env["problems"]
+    assert isinstance(problems, list)
+    return Prose(tuple(html[:-1]), html[-1], headings, tuple(problems))
+
+
+def fragment(text: str, highlight: Highlight = plain) -> str:
+    """A piece of Markdown that stands alone, such as an output, as HTML."""
+    prose = render([text], highlight=highlight)
+    return prose.cells[0] + prose.tail
+
+
+def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str] | None:
+    """Level and plain text of the first heading in a cell."""
+    if not _MAYBE_HEADING.search(source):
+        return None
+    md = _parser(dialect)
+    env: dict[str, object] = {"highlight": plain, "problems": []}
+    tokens = md.parse(source, env)
+    for token, inline in zip(tokens, tokens[1:], strict=False):
+        if token.type == "heading_open":
+            text = _text(inline.children or [])
+            if text:
+                return int(token.tag[1]), text
+    return None
+
+
+def slug(text: str) -> str:
+    """The id of a heading: lower case, words joined by hyphens, as GitHub makes it.
+
+    >>> slug("What's new in 2.0?")
+    'whats-new-in-20'
+    """
+    text = re.sub(r"[^\w\- ]", "", text.strip().lower())
+    return text.replace(" ", "-")
+
+
+_MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=+|-+)\s*$", re.MULTILINE)
+
+
+@lru_cache(maxsize=None)
+def _parser(dialect: Dialect) -> MarkdownIt:
+    return make_parser(dialect)
+
+
+def _blocks(
+    md: MarkdownIt, sources: Sequence[str], env: dict[str, object], dialect: Dialect
+) -> list[Token]:
+    """All cells' blocks, each cell followed by a break; token lines count within their cell."""
+    tokens: list[Token] = []
+    rules = dict(
+        zip(md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True)
+    )
+    for index, source in enumerate(sources):
+        state = StateCore(source, md, env)
+        rules["normalize"](state)
+        rules["block"](state)
+        env["cell"] = index
+        tokens += directives.expand(md, state.tokens, env, dialect)
+        tokens.append(Token(BREAK, "", 0))
+    return tokens
+
+
+def _headings(
+    md: MarkdownIt, tokens: list[Token], env: dict[str, object], title: bool
+) -> tuple[Heading, ...]:
+    """Give headings their ids and anchors."""
+    found: list[Heading] = []
+    taken: dict[str, int] = {}
+    for index, token in enumerate(tokens):
+        if token.type != "heading_open":
+            continue
+        children = tokens[index + 1].children or []
+        text = _text(children)
+        if title and not found and text:
+            token.tag = tokens[index + 2].tag = "h1"
+        identifier = _unique(slug(text) or "section", taken)
+        token.attrSet("id", identifier)
+        inner = [child for child in children if child.type not in _LINKS]
+        html = md.renderer.renderInline(inner, md.options, env).strip()
+        found.append(Heading(identifier, int(token.tag[1]), html, text))
+        if text and token.tag != "h1":
+            anchor = Token("html_inline", "", 0)
+            anchor.content = (
+                f'<a class="anchor" href="#{escapeHtml(identifier)}" '
+                f'aria-label="Link to this heading">#</a>'
+            )
+            children.append(anchor)
+    return tuple(found)
+
+
+_LINKS = ("link_open", "link_close", "footnote_ref", "html_inline", "image")
+
+
+def _unique(name: str, taken: dict[str, int]) -> str:
+    count = taken.get(name)
+    taken[name] = (count or 0) + 1
+    if count is None:
+        return name
+    return _unique(f"{name}-{count}", taken)
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    parts = []
+    for token in tokens:
+        if token.type in ("text", "code_inline", "math_inline", "text_special"):
+            parts.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif token.type == "myst_role":
+            parts.append(token.content)
+    return "".join(parts).strip()

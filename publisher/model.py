@@ -1,0 +1,210 @@
+"""The values that pass from stage to stage. All are frozen; none knows where it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+Status = Literal["ran", "reused", "stored", "frozen", "not run", "prose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A warning or an error that points at its place.
+
+    `path` is relative to the project, `line` and `cell` count from 1.
+    """
+
+    message: str
+    path: str | None = None
+    line: int | None = None
+    cell: int | None = None
+    hint: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page's front matter says of it. `extra` keeps the keys that have no meaning to us."""
+
+    title: str | None = None
+    date: date | None = None
+    updated: date | None = None
+    description: str | None = None
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    author: str | None = None
+    image: str | None = None
+    draft: bool = False
+    permalink: str | None = None
+    redirect_from: tuple[str, ...] = ()
+    layout: str | None = None
+    order: float | None = None
+    language: str | None = None
+    toc: bool | None = None
+    execute: bool | None = None
+    timeout: float | None = None
+    startup_timeout: float | None = None
+    on_error: Literal["stop", "keep"] | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One source file, read.
+
+    `source` is its path relative to the source folder, with `/`; `path` where it lies; `digest` a
+    hash of its bytes. `lines[i]` is the line of the file (from 1) on which the source of
+    `notebook.cells[i]` begins. `dialect` is that of its prose, `format` that of the file.
+    `title_line` is the index of the first heading of the page if the title comes from it.
+    """
+
+    source: str
+    path: Path
+    digest: str
+    kind: Literal["notebook", "prose"]
+    dialect: Literal["notebook", "myst"]
+    meta: Metadata
+    title: str
+    titled_by_heading: bool
+    notebook: NotebookNode
+    lines: tuple[int, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A page with its outputs. `widgets` is the saved state of its widgets
+    (`application/vnd.jupyter.widget-state+json`), `written` the files that the run is known to
+    have written, relative to the source folder.
+    """
+
+    page: Page
+    notebook: NotebookNode
+    status: Status
+    widgets: dict[str, Any] | None = None
+    written: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a page. `html` is its inline HTML without links, `line` 0 if unknown."""
+
+    id: str
+    level: int
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that stands in a rendered body as `x-publisher:N`, N its index in `links`.
+
+    `raw` is what the author wrote. `path` is relative to the source folder, with `fragment` and
+    `query` taken off; `kind` says whether it names something in the source folder, on this same
+    page (then `path` is empty), or an asset of ours. `file` is true where it names a file that
+    may be copied into the site.
+    """
+
+    raw: str
+    path: str
+    fragment: str = ""
+    query: str = ""
+    kind: Literal["source", "page", "asset"] = "source"
+    file: bool = False
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that rendering made, named by its content: `3f…c2.png`."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page as HTML, its addresses still open (see `Link`)."""
+
+    body: str
+    headings: tuple[Heading, ...]
+    ids: frozenset[str]
+    links: tuple[Link, ...]
+    assets: tuple[Asset, ...]
+    image: str | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page's place in the site: `url` is relative to the site's root (`posts/a/`,
+    `about.html`, and the empty string for the home page). `source` is None for pages that we make.
+    """
+
+    url: str
+    title: str
+    meta: Metadata
+    source: str | None
+
+    @property
+    def file(self) -> str:
+        """The file that a server sends for the URL."""
+        return f"{self.url}index.html" if self.url.endswith("/") or not self.url else self.url
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the site, `path` relative to its root: bytes, or a copy of the file `source`."""
+
+    path: str
+    content: bytes | None = None
+    source: Path | None = None
+
+    def read(self) -> bytes:
+        """Its bytes."""
+        if self.content is not None:
+            return self.content
+        assert self.source is not None
+        return self.source.read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class PageReport:
+    """What became of one page: an item of the build's report. `seconds` are by stage."""
+
+    source: str
+    url: str | None
+    status: Status | Literal["failed", "kept"]
+    seconds: dict[str, float]
+    warnings: tuple[Problem, ...]
+    error: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a build. `warnings` are those that belong to no page."""
+
+    pages: tuple[PageReport, ...]
+    warnings: tuple[Problem, ...]
+    output: str
+    files: int
+    changed: int
+    published: bool
+    seconds: float
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What made pages fail, in the order of the pages."""
+        return tuple(page.error for page in self.pages if page.error)
+
+    @property
+    def all_warnings(self) -> tuple[Problem, ...]:
+        """The warnings of the site and of all its pages."""
+        return self.warnings + tuple(w for page in self.pages for w in page.warnings)

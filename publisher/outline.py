@@ -1,0 +1,175 @@
+"""The site's map: which page stands at which address, in which order. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Self
+
+from publisher.errors import SourceError
+from publisher.model import Entry, Metadata, Page
+
+INDEX_NAMES = ("index", "README")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """All entries in the order of the site, found by source path or by URL."""
+
+    entries: tuple[Entry, ...]
+    by_source: dict[str, Entry]
+    by_url: dict[str, Entry]
+
+    @classmethod
+    def of(cls, pages: Iterable[Page], title: str) -> Self:
+        """Place pages. A home page is added where none has the root URL.
+
+        `SourceError` if two pages would have one URL.
+        """
+        pages = list(pages)
+        sources = {page.source for page in pages}
+        entries = [Entry(_url(page, sources), page.title, page.meta, page.source) for page in pages]
+        by_file: dict[str, Entry] = {}
+        for entry in entries:
+            other = by_file.setdefault(entry.file, entry)
+            if other is not entry:
+                raise SourceError(
+                    f"{other.source} and {entry.source} have the same URL: /{entry.url}",
+                    path=entry.source,
+                    hint="rename one of them, or give it another `permalink`",
+                )
+        if "index.html" not in by_file:
+            entries.append(Entry("", title, Metadata(layout="listing"), None))
+        return cls._of(sorted(entries, key=_order))
+
+    @classmethod
+    def _of(cls, entries: list[Entry]) -> Self:
+        return cls(
+            tuple(entries),
+            {entry.source: entry for entry in entries if entry.source is not None},
+            {entry.url: entry for entry in entries},
+        )
+
+    def without(self, sources: Set[str]) -> Self:
+        """The outline without some pages; a home page stays."""
+        kept = [entry for entry in self.entries if entry.source not in sources]
+        if not any(entry.file == "index.html" for entry in kept):
+            kept.insert(0, Entry("", self.home.title, Metadata(layout="listing"), None))
+        return self._of(kept)
+
+    @property
+    def home(self) -> Entry:
+        """The page at the root of the site."""
+        return next(entry for entry in self.entries if entry.file == "index.html")
+
+    def find(self, path: str) -> Entry | None:
+        """The page that a path names: its source, or its address in any usual spelling."""
+        entry = self.by_source.get(path)
+        if entry is not None:
+            return entry
+        path = path.removeprefix("./").removesuffix("index.html")
+        for url in (path, f"{path}/", f"{path}.html", path.removesuffix("/") + ".html"):
+            entry = self.by_url.get("" if url in ("/", ".", "./") else url)
+            if entry is not None:
+                return entry
+        return None
+
+    def listed_under(self, entry: Entry) -> tuple[Entry, ...]:
+        """The pages that a listing at `entry` shows: those below its folder, without itself."""
+        folder = entry.url if entry.url.endswith("/") or not entry.url else _parent(entry.url)
+        below = [e for e in self.entries if e.url.startswith(folder) and e is not entry]
+        dated = [e for e in below if e.meta.date is not None]
+        undated = [e for e in below if e.meta.date is None]
+        ordered = [e for e in dated if e.meta.order is not None]
+        if not ordered:
+            dated.sort(key=lambda e: str(e.meta.date), reverse=True)
+        return tuple(dated + undated)
+
+    def siblings(self, entry: Entry) -> tuple[Entry, ...]:
+        """The pages of the same source folder, its index first: the chapters of a guide.
+
+        Empty at the top of the site, for pages that we made, and for folders with dated pages
+        (posts are read by date, not from first to last).
+        """
+        if entry.source is None or "/" not in entry.source:
+            return ()
+        folder = posixpath.dirname(entry.source)
+        group = [e for e in self.entries if e.source and posixpath.dirname(e.source) == folder]
+        if any(e.meta.date for e in group) and not all(
+            e.meta.order is not None for e in group if e.meta.date
+        ):
+            return ()
+        return tuple(sorted(group, key=lambda e: not is_index(e.source or "")))
+
+    def above(self, entry: Entry) -> tuple[Entry, ...]:
+        """The index pages above a page, the home page first."""
+        found, url = [], entry.url
+        while url:
+            url = _parent(url)
+            over = self.by_url.get(url)
+            if over is not None and over is not entry:
+                found.append(over)
+        return tuple(reversed(found))
+
+
+def relative(target: str, page: str) -> str:
+    """The address of `target` seen from `page`, both relative to the site's root.
+
+    >>> relative("posts/b/", "posts/a/")
+    '../b/'
+    >>> relative("", "about.html")
+    './'
+    """
+    start = posixpath.dirname(page)
+    path = posixpath.relpath("/" + target, "/" + start)
+    if target.endswith("/") or not target:
+        path += "/"
+    return path
+
+
+def is_index(source: str) -> bool:
+    """Whether a source is named as its folder's index."""
+    return PurePosixPath(source).stem in INDEX_NAMES
+
+
+def _url(page: Page, sources: set[str]) -> str:
+    if page.meta.permalink is not None:
+        return permalink_url(page.meta.permalink)
+    path = PurePosixPath(page.source)
+    folder = "" if str(path.parent) == "." else f"{path.parent}/"
+    if path.stem == "index":
+        return folder
+    if path.stem == "README" and not any(
+        s.startswith(f"{folder}index.") for s in sources if "/" not in s[len(folder) :]
+    ):
+        return folder
+    return f"{folder}{path.stem}/"
+
+
+def permalink_url(permalink: str) -> str:
+    """The URL of a permalink as Jekyll reads it: `/about` is the file `about.html`.
+
+    Source: Jekyll's documentation, "Permalinks". `..` cannot lead out of the site.
+    """
+    slashed = permalink.endswith("/")
+    path = posixpath.normpath("/" + permalink.strip().lstrip("/")).strip("/")
+    if not path:
+        return ""
+    if slashed:
+        return f"{path}/"
+    if path == "index.html" or path.endswith("/index.html"):
+        return path.removesuffix("index.html")
+    return path if PurePosixPath(path).suffix in (".html", ".htm") else f"{path}.html"
+
+
+def _parent(url: str) -> str:
+    head = posixpath.dirname(url.rstrip("/"))
+    return f"{head}/" if head else ""
+
+
+def _order(entry: Entry) -> tuple[str, bool, float, str]:
+    order = entry.meta.order
+    folder = posixpath.dirname(entry.source or "")
+    return (folder, order is None, order or 0.0, entry.url)

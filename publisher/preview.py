@@ -1,0 +1,75 @@
+"""Serving a built site on this machine."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from publisher.config import MANIFEST
+from publisher.errors import ConfigError
+
+HOST = "127.0.0.1"
+
+
+def server(folder: Path, port: int) -> ThreadingHTTPServer:
+    """A server of `folder` on loopback; port 0 takes a free one. `ConfigError` if it is taken."""
+    try:
+        return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(folder)))
+    except OSError as error:
+        raise ConfigError(
+            f"port {port} cannot be used: {error.strerror}", hint="choose another with --port"
+        ) from error
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files only: `/about` finds `about.html`, folders need an index, the rest is `404.html`."""
+
+    def send_head(self):  # type: ignore[no-untyped-def]
+        """Answer a request, or say that there is no such page."""
+        path = self._file()
+        if path is None:
+            self._missing()
+            return None
+        if path.is_dir() and not urlsplit(self.path).path.endswith("/"):
+            return super().send_head()  # redirects to the folder
+        self.path = "/" + path.relative_to(self.directory).as_posix()
+        return super().send_head()
+
+    def _file(self) -> Path | None:
+        root = Path(self.directory)
+        address = unquote(urlsplit(self.path).path)
+        wanted = posixpath.normpath("/" + address.lstrip("/")).lstrip("/")
+        path = root / wanted
+        if "\0" in address or MANIFEST in Path(wanted).parts:
+            return None
+        if path.is_dir():
+            if not (path / "index.html").is_file():
+                return None
+            path = path / "index.html" if address.endswith("/") else path
+        elif not path.is_file():
+            path = path.with_name(path.name + ".html")
+        if not path.exists() or not path.resolve().is_relative_to(root.resolve()):
+            return None
+        return path
+
+    def _missing(self) -> None:
+        page = Path(self.directory) / "404.html"
+        body = page.read_bytes() if page.is_file() else b"Not found"
+        self.send_response(HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        """Let no browser keep a page that the next build replaces."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet: the address may hold a token."""

@@ -1,0 +1,124 @@
+"""How each cell is to be shown: its tags, options and outputs made ready for the template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from publisher.model import Executed
+from publisher.render.code import highlight
+from publisher.render.links import Addresses
+from publisher.render.outputs import Outputs
+
+
+def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> NotebookNode:
+    """A notebook whose cells hold HTML, for the template: what is removed is gone from it.
+
+    Markdown cells have their HTML as `source`. Code cells have theirs too, and in
+    `metadata.view` how they are shown: `input` is `show`, `fold` or `remove`, `outputs` is
+    `show`, `fold` or `remove`; `summary` is the text of a fold. Outputs have a `view` with
+    `classes` and `html`.
+    """
+    source = executed.notebook
+    language = _language(source)
+    cells = []
+    for index, cell in enumerate(source.cells):
+        if cell.cell_type == "markdown":
+            html = addresses.rewrite(prose[index], index)
+            if "remove-cell" not in _tags(cell):
+                cells.append(_node("markdown", html, {}))
+        elif cell.cell_type == "code":
+            drawn = _code(cell, index, language, addresses)
+            if drawn is not None:
+                cells.append(drawn)
+        elif cell.cell_type == "raw" and _is_html(cell):
+            cells.append(_node("raw", addresses.rewrite(cell.source, index), {}))
+    return nbformat.from_dict(
+        {"nbformat": 4, "nbformat_minor": 5, "metadata": {"language": language}, "cells": []}
+    ) | {"cells": cells}
+
+
+def _code(
+    cell: NotebookNode, index: int, language: str, addresses: Addresses
+) -> NotebookNode | None:
+    view = _view(cell)
+    if view is None:
+        return None
+    shown = _visible(cell.source)
+    if not shown.strip():
+        view["input"] = "remove"
+    outputs: list[NotebookNode] = []
+    if view["outputs"] != "remove":
+        drawer = Outputs(cell, index, addresses, view)
+        outputs = [out for out in map(drawer.draw, cell.get("outputs", [])) if out is not None]
+    if view["input"] == "remove" and not outputs:
+        return None
+    node = _node("code", highlight(shown, language), {"view": view})
+    node["outputs"] = outputs
+    return node
+
+
+def _view(cell: NotebookNode) -> dict[str, Any] | None:
+    """How a code cell is shown; None if not at all."""
+    tags, options = _tags(cell), cell.metadata.get("options", {})
+    jupyter = cell.metadata.get("jupyter", {})
+    if "remove-cell" in tags or options.get("include") is False:
+        return None
+    view: dict[str, Any] = {"input": "show", "outputs": "show", "label": options.get("label")}
+    if tags & {"hide-input", "hide-cell"} or jupyter.get("source_hidden"):
+        view["input"] = "fold"
+    if options.get("code-fold") in (True, "show"):
+        view["input"], view["open"] = "fold", options["code-fold"] == "show"
+    if tags & {"hide-output", "hide-cell"} or jupyter.get("outputs_hidden"):
+        view["outputs"] = "fold"
+    if (
+        "remove-input" in tags
+        or options.get("echo") is False
+        or cell.metadata.get("hide_input") is True
+    ):
+        view["input"] = "remove"
+    if "remove-output" in tags or options.get("output") is False:
+        view["outputs"] = "remove"
+    view["summary"] = str(options.get("code-summary") or "Show code")
+    view["without"] = [
+        name
+        for name, gone in (
+            ("stdout", "remove-stdout" in tags),
+            ("stderr", "remove-stderr" in tags or options.get("warning") is False),
+        )
+        if gone
+    ]
+    return view
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    tags = cell.metadata.get("tags", [])
+    return {str(tag).replace("_", "-") for tag in tags} if isinstance(tags, list) else set()
+
+
+def _visible(source: str) -> str:
+    """The code without its `#|` options."""
+    lines = source.split("\n")
+    while lines and lines[0].lstrip().startswith(("#|", "//|")):
+        lines.pop(0)
+    return "\n".join(lines).strip("\n")
+
+
+def _is_html(cell: NotebookNode) -> bool:
+    kind = str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
+    return kind in ("text/html", "html")
+
+
+def _language(notebook: NotebookNode) -> str:
+    metadata = notebook.metadata
+    for holder, key in (("language_info", "name"), ("kernelspec", "language")):
+        name = metadata.get(holder, {}).get(key)
+        if name:
+            return str(name)
+    return "python"
+
+
+def _node(kind: str, source: str, metadata: dict[str, Any]) -> NotebookNode:
+    return NotebookNode(cell_type=kind, source=source, metadata=NotebookNode(metadata))

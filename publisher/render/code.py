@@ -1,0 +1,42 @@
+"""Code as HTML with Pygments' short classes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+
+from pygments import highlight as pygmentize
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+MAX_HIGHLIGHTED = 500_000
+_formatter = HtmlFormatter(nowrap=True)
+
+
+def highlight(code: str, language: str) -> str:
+    """Code as HTML, in classes; very long code and unknown languages are plain.
+
+    >>> highlight("1", "no-such")
+    '<div class="highlight"><pre tabindex="0">1</pre></div>\\n'
+    """
+    code = code.rstrip("\n")
+    lexer = _lexer(language.lower())
+    if lexer is None or len(code) > MAX_HIGHLIGHTED:
+        inner = escape(code, quote=False)
+    else:
+        inner = pygmentize(code, lexer, _formatter).rstrip("\n")
+    return f'<div class="highlight"><pre tabindex="0">{inner}</pre></div>\n'
+
+
+@lru_cache(maxsize=None)
+def _lexer(language: str) -> Lexer | None:
+    name = _SPOKEN.get(language, language)
+    try:
+        return get_lexer_by_name(name, stripnl=False) if name else None
+    except ClassNotFound:
+        return None
+
+
+_SPOKEN = {"python": "ipython3", "ipython": "ipython3", "python3": "ipython3", "c++": "cpp"}

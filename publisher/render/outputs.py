@@ -1,0 +1,171 @@
+"""One output as HTML, by the best of its MIME types that a static page can show."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from html import escape
+from io import BytesIO
+from typing import Any
+
+import imagesize
+from nbconvert.filters import ansi2html
+from nbformat import NotebookNode
+
+from publisher import markdown
+from publisher.model import Problem
+from publisher.render.code import highlight
+from publisher.render.links import Addresses
+
+PRIORITY = (
+    "text/html",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "text/latex",
+    "text/markdown",
+    "application/json",
+    "text/plain",
+)
+_FRAME = re.compile(
+    r"<div>\s*<style scoped>.*?</style>\s*<table border=\"1\" class=\"dataframe\">", re.DOTALL
+)
+_TABLE = '<div class="table" tabindex="0" role="region" aria-label="Table"><table class="dataframe">'
+
+
+class Outputs:
+    """Draws the outputs of one code cell."""
+
+    def __init__(
+        self, cell: NotebookNode, index: int, addresses: Addresses, view: dict[str, Any]
+    ) -> None:
+        self.index = index
+        self.addresses = addresses
+        self.view = view
+        self.options = cell.metadata.get("options", {})
+        self.metadata = cell.metadata
+        self.pictures = 0
+
+    def draw(self, output: NotebookNode) -> NotebookNode | None:
+        """The output with its `view`, or None if nothing of it is to be seen."""
+        kind = output.output_type
+        if kind == "stream":
+            if output.name in self.view["without"] or not output.text:
+                return None
+            name = "stderr" if output.name == "stderr" else "stdout"
+            return _drawn("stream", f"stream {name}", _text(output.text))
+        if kind == "error":
+            return _drawn("error", "error", _text("\n".join(output.get("traceback", []))))
+        if output.get("metadata", {}).get("publisher", {}).get("notice"):
+            return _drawn("display_data", "notice", escape(output.data["text/plain"]))
+        return self._bundle(output)
+
+    def _bundle(self, output: NotebookNode) -> NotebookNode | None:
+        data = output.get("data", {})
+        for mime in PRIORITY:
+            if mime not in data:
+                continue
+            if mime.startswith("image/"):
+                html = self._picture(data[mime], mime, output.get("metadata", {}))
+                if html is None:
+                    continue
+                return _drawn(output.output_type, "image", html)
+            return _drawn(output.output_type, *self._rich(data[mime], mime))
+        if not data:
+            return None
+        names = ", ".join(sorted(data))
+        self._warn(f"no output type that can be shown: {names}")
+        return _drawn(output.output_type, "notice", f"An output of type {escape(names)}.")
+
+    def _rich(self, data: Any, mime: str) -> tuple[str, str]:
+        if mime == "text/html":
+            html = _FRAME.sub(_TABLE, str(data))
+            return "html", self.addresses.rewrite(html, self.index)
+        if mime == "text/latex":
+            text = str(data).strip()
+            dollars = text if text.startswith(("$", "\\begin")) else f"$${text}$$"
+            return "markdown", markdown.fragment(dollars, highlight)
+        if mime == "text/markdown":
+            html = markdown.fragment(str(data), highlight)
+            return "markdown", self.addresses.rewrite(html, self.index)
+        if mime == "application/json":
+            text = json.dumps(data, indent=2, ensure_ascii=False)
+            return "json", highlight(text, "json")
+        return "text", _text(str(data))
+
+    def _picture(self, data: Any, mime: str, metadata: Any) -> str | None:
+        try:
+            content = (
+                str(data).encode() if mime == "image/svg+xml" else base64.b64decode(str(data))
+            )
+        except binascii.Error:
+            self._warn("an image that is not valid base64 is left out")
+            return None
+        number = self.pictures
+        self.pictures += 1
+        alt = self._nth("fig-alt", number) or self._nth("alt", number)
+        caption = self._nth("fig-cap", number)
+        if not alt:
+            alt = caption
+        if not alt:
+            self._warn("an image has no alternative text", "#| fig-alt: …")
+            alt = f"Output of code cell {self._ordinal()}"
+        src = self.addresses.asset(content, mime)
+        size = "".join(f' {k}="{v}"' for k, v in _size(content, mime, metadata).items())
+        image = f'<img src="{src}" alt="{escape(alt)}"{size} loading="lazy">'
+        if not caption:
+            return image
+        inner = markdown.fragment(caption, highlight).strip()
+        inner = inner.removeprefix("<p>").removesuffix("</p>")
+        return f"{image}<figcaption>{inner}</figcaption>"
+
+    def _nth(self, name: str, number: int) -> str | None:
+        value = self.options.get(name, self.metadata.get(name))
+        if isinstance(value, list):
+            value = value[number] if number < len(value) else None
+        return " ".join(str(value).split()) if value is not None else None
+
+    def _ordinal(self) -> int:
+        cells = self.addresses.page.notebook.cells[: self.index + 1]
+        return sum(cell.cell_type == "code" for cell in cells)
+
+    def _warn(self, message: str, hint: str | None = None) -> None:
+        place = self.addresses
+        hint = f"begin the cell with a line `{hint}`" if hint else None
+        place.problems.append(
+            Problem(message, place.shown, place.line("", self.index), self._ordinal(), hint)
+        )
+
+
+def _size(content: bytes, mime: str, metadata: Any) -> dict[str, int]:
+    """Width and height in CSS pixels, as the kernel gave them, else the image's own."""
+    own = metadata.get(mime, metadata)
+    given = {key: own.get(key) for key in ("width", "height")} if isinstance(own, dict) else {}
+    if all(isinstance(value, (int, float)) and value > 0 for value in given.values()) and given:
+        return {key: round(value) for key, value in given.items() if value}
+    try:
+        width, height = imagesize.get(BytesIO(content))
+    except (ValueError, OSError):
+        return {}
+    if width <= 0 or height <= 0:
+        return {}
+    return {"width": round(width), "height": round(height)}
+
+
+def _text(text: str) -> str:
+    return f'<pre tabindex="0">{ansi2html(text)}</pre>'
+
+
+def _drawn(kind: str, classes: str, html: str) -> NotebookNode:
+    return NotebookNode(
+        output_type=kind,
+        name=classes.split()[-1],
+        traceback=[],
+        data=NotebookNode({"text/html": html}),
+        metadata=NotebookNode(),
+        view=NotebookNode(classes=classes, html=html),
+    )
