@@ -32,9 +32,7 @@ class Author(Struct, frozen=True, forbid_unknown_fields=True):
 class NavigationItem(Struct, frozen=True, forbid_unknown_fields=True):
     """A link at the top of every page."""
 
-    to: Annotated[
-        str, Meta(description="A source file, a path of the site or a full address.")
-    ]
+    to: Annotated[str, Meta(description="A source file, a path of the site or a full address.")]
     title: Annotated[str, Meta(description="Default: the title of the page.")] = ""
 
 
@@ -113,6 +111,11 @@ class Config:
     def title(self) -> str:
         """The site's name."""
         return self.settings.title or self.root.name.replace("-", " ").replace("_", " ").title()
+
+    @property
+    def theme(self) -> tuple[Path, str]:
+        """The project's folder and the name of its theme, as `theme.folders` wants them."""
+        return self.root, self.settings.theme
 
     @property
     def store(self) -> Path:
@@ -246,8 +249,14 @@ def _settings(file: Path | None, table: dict[str, Any], text: str, root: Path) -
 
 def _plain(message: str) -> str:
     message = message[0].lower() + message[1:]
-    for name, plain in (("`str`", "a text"), ("`bool`", "true or false"), ("`int`", "a number"),
-                        ("`float`", "a number"), ("`array`", "a list"), ("`object`", "a table")):
+    for name, plain in (
+        ("`str`", "a text"),
+        ("`bool`", "true or false"),
+        ("`int`", "a number"),
+        ("`float`", "a number"),
+        ("`array`", "a list"),
+        ("`object`", "a table"),
+    ):
         message = message.replace(name, plain)
     return message
 
@@ -263,14 +272,21 @@ def _keys(of: Any, path: tuple[str, ...]) -> list[str]:
 
 
 def _located(
-    file: Path | None, text: str, path: tuple[str, ...], message: str, root: Path,
+    file: Path | None,
+    text: str,
+    path: tuple[str, ...],
+    message: str,
+    root: Path,
     hint: str | None = None,
 ) -> ConfigError:
     return ConfigError(
         message,
         path=file.relative_to(root).as_posix() if file else None,
-        line=_line(text, path, "tool.publisher" if file and file.suffix and
-                   file.name == "pyproject.toml" else ""),
+        line=_line(
+            text,
+            path,
+            "tool.publisher" if file and file.suffix and file.name == "pyproject.toml" else "",
+        ),
         hint=hint,
     )
 
@@ -288,10 +304,16 @@ def _line(text: str, path: tuple[str, ...], prefix: str) -> int | None:
             continue
         key = re.match(r"""\s*["']?([\w-]+(?:\s*\.\s*[\w-]+)*)["']?\s*=""", line)
         here = own + (re.split(r"\s*\.\s*", key[1]) if key else [])
-        common = len(os.path.commonprefix([here, names]))
+        common = _common(here, names)
         if (header or key) and common > depth:
             best, depth = number, common
     return best
+
+
+def _common(first: list[str], second: list[str]) -> int:
+    """How many keys two paths share from their start."""
+    differ = (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
+    return next(differ, min(len(first), len(second)))
 
 
 def _bare(annotation: Any) -> Any:
@@ -341,7 +363,9 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "required"
     if value is None or value in ("", ()) or isinstance(value, Struct):
         return "–"
-    return f"`{str(value).lower() if isinstance(value, bool) else f'{value:g}' if isinstance(value, float) else value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def _description(annotation: Any) -> str:

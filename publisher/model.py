@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,8 +33,8 @@ class Metadata:
     """What a page's front matter says of it. `extra` keeps the keys that have no meaning to us."""
 
     title: str | None = None
-    date: date | None = None
-    updated: date | None = None
+    date: datetime.date | None = None
+    updated: datetime.date | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -79,7 +79,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A page with its outputs. `widgets` is the saved state of its widgets
+    """A page with its outputs.
+
+    `widgets` is the saved state of its widgets
     (`application/vnd.jupyter.widget-state+json`), `written` the files that the run is known to
     have written, relative to the source folder.
     """
@@ -144,7 +146,9 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page's place in the site: `url` is relative to the site's root (`posts/a/`,
+    """A page's place in the site.
+
+    `url` is relative to the site's root (`posts/a/`,
     `about.html`, and the empty string for the home page). `source` is None for pages that we make.
     """
 

@@ -112,8 +112,9 @@ def page(path: Path, title: str | None, description: str = "") -> Path:
     `ConfigError` if there is one, or if the name does not end in `.md`.
     """
     if path.suffix != ".md":
-        raise ConfigError(f"{path.name}: a page's name ends in .md",
-                          hint="try `publish new notebooks/my-page.md`")
+        raise ConfigError(
+            f"{path.name}: a page's name ends in .md", hint="try `publish new notebooks/my-page.md`"
+        )
     if path.exists():
         raise ConfigError(f"{path} exists already")
     title = title or path.stem.replace("-", " ").replace("_", " ").capitalize()

@@ -19,7 +19,7 @@ from publisher.build.worker import Made, load_page, lost, lost_page, make
 from publisher.build.workers import Workers
 from publisher.compose import compose
 from publisher.config import Config, matches, walk
-from publisher.model import File, Page, PageReport, Problem, Rendered, Report
+from publisher.model import File, Page, PageReport, Rendered, Report
 from publisher.outline import Outline
 from publisher.store import Store, digest
 from publisher.write import check, write
@@ -78,18 +78,16 @@ def publish(
     return replace(report, seconds=time.perf_counter() - started)
 
 
-def build(
-    config: Config, options: Options = Options(), progress: Progress | None = None
-) -> Built:
+def build(config: Config, options: Options = Options(), progress: Progress | None = None) -> Built:
     """Make all files of the site. Failures of pages are in the report; others are raised."""
-    theme.folders(config)
+    theme.folders(*config.theme)
     sources, problems = read.sources(config)
     progress = progress or _Silent()
     with Workers(options.jobs or os.cpu_count() or 1) as workers:
         pages, reports = _read(sources, config, options, workers)
         progress.start(len(pages) + len(reports))
-        for report in reports.values():
-            progress.page(report)
+        for unreadable in reports.values():
+            progress.page(unreadable)
         outline = Outline.of(pages.values(), config.title)
         rendered, kept = _make(pages, outline, config, options, workers, reports, progress)
     outline = outline.without(pages.keys() - rendered.keys())
@@ -185,7 +183,6 @@ def _included(config: Config, taken: set[str]) -> Iterable[File]:
     """Files that the configuration says to copy."""
     for path in walk(config.source, without=(config.output,)):
         name = path.relative_to(config.source).as_posix()
-        if matches(name, config.settings.include) and name not in taken and path.is_file():
-            if path.resolve().is_relative_to(config.source):
-                yield File(name, source=path)
-
+        wanted = matches(name, config.settings.include) and name not in taken
+        if wanted and path.is_file() and path.resolve().is_relative_to(config.source):
+            yield File(name, source=path)

@@ -16,9 +16,8 @@ class _Default(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "--version"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
-            if not args or args[0].startswith("-"):
-                args = ["build", *args]
+        if not args or (args[0].startswith("-") and args[0] not in own):
+            args = ["build", *args]
         return super().parse_args(ctx, args)
 
 
@@ -56,10 +55,16 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
 
 
 @click.group(cls=_Default, context_settings=COMMON)
-@click.option("--version", is_flag=True, callback=_version, expose_value=False, is_eager=True,
-              help="Show the version.")
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_version,
+    expose_value=False,
+    is_eager=True,
+    help="Show the version.",
+)
 def cli() -> None:
-    """Publish Jupyter notebooks as a website.
+    r"""Publish Jupyter notebooks as a website.
 
     Without a command, builds the site of this folder: its notebooks are run and turned into
     pages in site/.
@@ -78,7 +83,7 @@ def cli() -> None:
 @_with_build_options
 @click.option("--json", "as_json", is_flag=True, help="Print a machine-readable report.")
 def build(as_json: bool, **given: Any) -> None:
-    """Build the site (the same as `publish` alone).
+    r"""Build the site (the same as `publish` alone).
 
     \b
     Exit codes:
@@ -139,8 +144,13 @@ def clean(project: Path, only_store: bool, only_site: bool) -> None:
 
 @cli.command()
 @_with_build_options
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535),
-              help="Port to serve at; 0 takes a free one.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to serve at; 0 takes a free one.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
 def preview(port: int, open_browser: bool, **given: Any) -> None:
     """Build the site and serve it on this machine until Ctrl-C."""
@@ -166,7 +176,8 @@ def main() -> NoReturn:
         show_error(error)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\ninterrupted: the site is as it was; finished pages need not run again",
-                   err=True)
+        click.echo(
+            "\ninterrupted: the site is as it was; finished pages need not run again", err=True
+        )
         sys.exit(130)
     sys.exit(0)

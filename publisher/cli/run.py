@@ -61,7 +61,7 @@ def serve(
     """Build, then serve the site until interrupted."""
     from publisher import preview
 
-    code = run(project=project, output=output, quiet=quiet, **given)  # type: ignore[arg-type]
+    code = run(project=project, output=output, quiet=quiet, **given)
     loaded = configuration.load(project, output)
     if not (loaded.output / "404.html").is_file():
         return code or 1

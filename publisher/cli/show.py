@@ -14,6 +14,7 @@ from publisher.errors import PublishError
 from publisher.model import PageReport, Problem, Report
 
 MAX_DETAIL = 40
+MAX_WARNINGS = 25
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -79,8 +80,12 @@ def show_report(
     """Warnings, then errors, then one line that sums up."""
     warnings = report.all_warnings
     if not quiet or strict:
-        for warning in warnings:
+        shown = warnings if verbose else warnings[:MAX_WARNINGS]
+        for warning in shown:
             _show(warning, "warning", "yellow")
+        if len(shown) < len(warnings):
+            more = len(warnings) - len(shown)
+            console.print(f"[yellow]warning[/]: … and {more} more (-v shows all, --json too)")
     for error in report.errors:
         _show(error, "error", "red")
     if verbose:
@@ -98,7 +103,8 @@ def _summary(report: Report, config: Config, warnings: int, strict: bool) -> str
     pages = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no pages"
     noted = f"; {warnings} warning{'s' * (warnings != 1)}" if warnings else ""
     if report.published:
-        head = f"published {config.shown(config.output)}: {report.files} files, {report.changed} changed"
+        where = config.shown(config.output)
+        head = f"published {where}: {report.files} files, {report.changed} changed"
     elif report.errors:
         failed = len(report.errors)
         head = f"{failed} page{'s' * (failed != 1)} failed: the site is as it was"

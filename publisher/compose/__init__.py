@@ -5,6 +5,7 @@ Here addresses are resolved, for only here all pages and their ids are known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -64,13 +65,19 @@ class _Site:
         self.layouts = Layouts(config)
         self.statics = {
             name: File(f"{STATIC}/{_hashed(name, path.read_bytes())}", source=path)
-            for name, path in theme.static(config).items()
+            for name, path in theme.static(theme.folders(*config.theme)).items()
         }
         self.resolver = Resolver(outline, rendered, STATIC)
         self.found: dict[str, list[Problem]] = {}
+        self.unknown: dict[str, None] = {}
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
-        return {source: tuple(found) for source, found in self.found.items()}
+        named = {source: tuple(found) for source, found in self.found.items()}
+        file = self.config.shown(self.config.file) if self.config.file else None
+        missing = tuple(
+            Problem(f"`navigation` names {to}, which is no page", file) for to in self.unknown
+        )
+        return {**named, "": named.get("", ()) + missing}
 
     def files(self) -> Iterator[File]:
         yield from self.statics.values()
@@ -118,7 +125,9 @@ class _Site:
             "home": relative(self.outline.home.url, entry.url),
             "asset": lambda name: relative(self._static(name).path, entry.url),
             "navigation": self._navigation(entry, settings.navigation),
-            "sidebar": [self._item(e, entry) for e in group] if len(group) > 1 else [],
+            "sidebar": [
+                self._item(e, entry) | {"current": e is entry} for e in group if len(group) > 1
+            ],
             "breadcrumbs": [self._item(e, entry) for e in self.outline.above(entry)[1:]],
             "previous": self._item(group[at - 1], entry) if group and at > 0 else None,
             "next": self._item(group[at + 1], entry) if at + 1 < len(group) else None,
@@ -172,6 +181,8 @@ class _Site:
     def _chosen(self, item: Any, page: Entry) -> dict[str, Any]:
         to, title = (item, "") if isinstance(item, str) else (item.to, item.title)
         entry = self.outline.find(to.strip("/") if to != "/" else "")
+        if entry is None and not _ELSEWHERE.match(to):
+            self.unknown.setdefault(to)
         if entry is None:
             return {"title": title or to, "href": to, "current": False}
         return {**self._item(entry, page), **({"title": title} if title else {})}
@@ -217,4 +228,5 @@ def _hashed(name: str, content: bytes) -> str:
     return f"{stem}.{blake2b(content, digest_size=6).hexdigest()}{dot}{suffix}"
 
 
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
 _EMPTY = Rendered("", (), frozenset(), (), (), None, ())

@@ -37,9 +37,7 @@ def fill(html: str, addresses: tuple[str, ...], *, bare: bool = False) -> str:
 class Resolver:
     """Knows where every page, id and file of the site will be."""
 
-    def __init__(
-        self, outline: Outline, rendered: Mapping[str, Rendered], static: str
-    ) -> None:
+    def __init__(self, outline: Outline, rendered: Mapping[str, Rendered], static: str) -> None:
         self.outline, self.rendered, self.static = outline, rendered, static
 
     def page(self, entry: Entry, rendered: Rendered) -> tuple[Resolved, tuple[str, ...]]:
@@ -63,9 +61,7 @@ class Resolver:
             for link in rendered.links
         )
 
-    def _address(
-        self, link: Link, entry: Entry, rendered: Rendered
-    ) -> tuple[str, Problem | None]:
+    def _address(self, link: Link, entry: Entry, rendered: Rendered) -> tuple[str, Problem | None]:
         if link.kind == "asset":
             return relative(f"{self.static}/{link.path}", entry.url), None
         if link.kind == "page":
@@ -84,9 +80,7 @@ class Resolver:
             return f"{quote(relative(link.path, entry.url))}{_query(link)}{shown}", None
         return link.raw, self._broken(link)
 
-    def _fragment(
-        self, link: Link, target: Entry, there: Rendered
-    ) -> tuple[str, Problem | None]:
+    def _fragment(self, link: Link, target: Entry, there: Rendered) -> tuple[str, Problem | None]:
         """The id that a fragment means: itself, or as Jupyter spells headings (`#My-Title`)."""
         wanted = link.fragment
         if not wanted or wanted in there.ids or wanted == "top":
@@ -106,7 +100,8 @@ class Resolver:
     def _broken(self, link: Link) -> Problem:
         if link.path.startswith("../") or link.path == "..":
             return Problem(
-                f"the link {link.raw} leads out of the source folder", line=link.line,
+                f"the link {link.raw} leads out of the source folder",
+                line=link.line,
                 hint="move the file into it, or give a full address",
             )
         near = difflib.get_close_matches(link.path, self.outline.by_source, n=1, cutoff=0.75)

@@ -23,7 +23,7 @@ class Layouts:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.environment = Environment(
-            loader=FileSystemLoader(theme.folders(config)),
+            loader=FileSystemLoader(theme.folders(*config.theme)),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

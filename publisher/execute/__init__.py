@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from publisher.config import Config
 from publisher.execute.fingerprint import environment, project
-from publisher.model import Executed, Page, Problem
+from publisher.model import Executed, Page, Problem, Status
 from publisher.store import digest
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def runs(page: Page, config: Config) -> bool:
 
 
 def key(page: Page, config: Config, files: str) -> str:
-    """What the result of a run depends on: code, options, environment and the project's `files`
-    (the digest that `project` made). Prose is not part of it.
+    """What the result of a run depends on: code, options, environment and the project's files.
+
+    `files` is their digest as `project` makes it. Prose is not part of it.
     """
     cells = [
         [cell.source, cell.metadata.get("tags", []), cell.metadata.get("timeout")]
@@ -114,7 +115,8 @@ def restore(page: Page, stored: Stored) -> Executed | None:
 
 def unexecuted(page: Page, config: Config, *, forbidden: bool) -> Executed:
     """The page as it is stored. With `forbidden`, code that should have run gets a warning."""
-    status = "prose" if page.kind == "prose" else "not run"
+    code = any(cell.cell_type == "code" for cell in page.notebook.cells)
+    status: Status = "not run" if code else "prose"
     has_outputs = any(cell.get("outputs") for cell in page.notebook.cells)
     if page.path.suffix == ".ipynb" and has_outputs:
         status = "stored"

@@ -95,6 +95,7 @@ class _Client(NotebookClient):
             skip_cells_with_tag="skip-execution",
             resources={"metadata": {"path": str(page.path.parent)}},
         )
+        self.manager = manager
         self.page = page
         self.shown = config.shown(page.path)
         self.limit = execution.max_output
@@ -106,12 +107,11 @@ class _Client(NotebookClient):
 
     async def run(self, spec: KernelSpec) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
-        assert self.km is not None
         self.reset_execution_trackers()
         group = None
         try:
             await self._start(spec)
-            group = getattr(self.km.provisioner, "pgid", None)
+            group = getattr(self.manager.provisioner, "pgid", None)
             if group:
                 _running[group] = str(self.log_file.parent)
             await self._ready()
@@ -124,26 +124,26 @@ class _Client(NotebookClient):
             await self._end(group)
 
     async def _start(self, spec: KernelSpec) -> None:
-        assert self.km is not None
         try:
             with open(self.log_file, "wb") as log:
-                await self.km.start_kernel(
+                await self.manager.start_kernel(
                     cwd=str(self.page.path.parent), env=surroundings(spec), stdout=log, stderr=log
                 )
         except (OSError, RuntimeError, ValueError) as error:
             raise ExecutionError(
-                f"the kernel cannot start: {error}", path=self.shown, line=1,
+                f"the kernel cannot start: {error}",
+                path=self.shown,
+                line=1,
                 hint=f"its command is: {' '.join(spec.argv)}",
             ) from error
 
     async def _ready(self) -> None:
-        assert self.km is not None
-        self.kc = self.km.client()
+        self.kc = self.manager.client()
         self.kc.start_channels()
         try:
             await self.kc.wait_for_ready(timeout=self.startup_timeout)
         except RuntimeError as error:
-            dead = not await self.km.is_alive()
+            dead = not await self.manager.is_alive()
             raise ExecutionError(
                 "the kernel died while it started"
                 if dead
@@ -225,7 +225,7 @@ class _Client(NotebookClient):
         own = cell.metadata.get("timeout")
         return float(own) if isinstance(own, (int, float)) and own > 0 else self.default_timeout
 
-    async def _async_poll_for_reply(  # type: ignore[override]
+    async def _async_poll_for_reply(
         self,
         msg_id: str,
         cell: NotebookNode,
@@ -239,19 +239,19 @@ class _Client(NotebookClient):
         meanwhile (nbclient issue 312). At the time limit the kernel is interrupted; a cell that
         does not end then is given up.
         """
-        assert self.kc is not None and self.km is not None
+        assert self.kc is not None
         try:
             message = await self._reply(msg_id, self._seconds(cell))
         finally:
             task_poll_kernel_alive.cancel()
         try:  # the reply stands behind all output, but a lost idle message must not hang us
             await asyncio.wait_for(task_poll_output_msg, GRACE + self.used / 1_000_000)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self.log.warning("no idle message after the reply")
         return message
 
     async def _reply(self, msg_id: str, seconds: float) -> dict[str, Any]:
-        assert self.kc is not None and self.km is not None
+        assert self.kc is not None
         deadline = time.monotonic() + seconds
         interrupted = False
         while True:
@@ -262,7 +262,7 @@ class _Client(NotebookClient):
                     continue
                 if interrupted:
                     raise CellTimeoutError("the interrupt was not heeded") from None
-                await self.km.interrupt_kernel()
+                await self.manager.interrupt_kernel()
                 interrupted, deadline = True, time.monotonic() + GRACE
                 continue
             if message["parent_header"].get("msg_id") == msg_id:
@@ -273,14 +273,16 @@ class _Client(NotebookClient):
     async def _async_poll_kernel_alive(self) -> None:
         while True:
             await asyncio.sleep(SLICE)
-            assert self.km is not None
-            if not await self.km.is_alive():
+            if not await self.manager.is_alive():
                 assert self.task_poll_for_reply is not None
                 self.task_poll_for_reply.cancel()
                 return
 
     def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None,
+        self,
+        outs: list[NotebookNode],
+        msg: dict[str, Any],
+        display_id: str | None,
         cell_index: int,
     ) -> NotebookNode | None:
         """Take an output while there is room for the cell's."""
@@ -301,18 +303,18 @@ class _Client(NotebookClient):
             outs.append(new_output("stream", name=msg["content"]["name"], text=kept))
         notice = f"Output was cut here: the cell printed more than {self.limit:,} bytes."
         outs.append(
-            new_output("display_data", data={"text/plain": notice},
-                       metadata={"publisher": {"notice": True}})
+            new_output(
+                "display_data",
+                data={"text/plain": notice},
+                metadata={"publisher": {"notice": True}},
+            )
         )
         failure = self._located(cell_index, notice, hint="print less, or raise `max_output`")
-        self.notices.append(
-            Problem(notice, failure.path, failure.line, failure.cell, failure.hint)
-        )
+        self.notices.append(Problem(notice, failure.path, failure.line, failure.cell, failure.hint))
 
     async def _end(self, group: int | None) -> None:
         """End the kernel: ask, wait a moment, then kill it and whatever it started."""
-        km = self.km
-        assert km is not None
+        km = self.manager
         try:
             if km.has_kernel and await km.is_alive():
                 if self.kc is not None and self.kc.control_channel.is_alive():

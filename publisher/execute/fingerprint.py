@@ -7,7 +7,7 @@ result stale. Files elsewhere, child processes and the network are not seen.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def environment(page: Page, config: Config) -> str:
     return _environment(str(name), str(page.notebook.metadata.get("language", "")), config.root)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _environment(name: str, language: str, root: Path) -> str:
     spec = specification(name, root)
     if spec is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ def choose(page: Page, config: Config) -> KernelSpec:
     return spec
 
 
-@lru_cache(maxsize=None)
+@cache
 def specification(name: str, root: Path) -> KernelSpec | None:
     """The kernelspec of a name; an empty one means `python3`.
 

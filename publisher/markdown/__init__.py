@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -93,7 +94,7 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
     md = _parser(dialect)
     env: dict[str, object] = {"highlight": plain, "problems": []}
     tokens = md.parse(source, env)
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in pairwise(tokens):
         if token.type == "heading_open":
             text = _text(inline.children or [])
             if text:
@@ -114,7 +115,7 @@ def slug(text: str) -> str:
 _MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=+|-+)\s*$", re.MULTILINE)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parser(dialect: Dialect) -> MarkdownIt:
     return make_parser(dialect)
 
@@ -124,9 +125,7 @@ def _blocks(
 ) -> list[Token]:
     """All cells' blocks, each cell followed by a break; token lines count within their cell."""
     tokens: list[Token] = []
-    rules = dict(
-        zip(md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True)
-    )
+    rules = dict(zip(md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True))
     for index, source in enumerate(sources):
         state = StateCore(source, md, env)
         rules["normalize"](state)
@@ -153,7 +152,7 @@ def _headings(
         identifier = _unique(slug(text) or "section", taken)
         token.attrSet("id", identifier)
         inner = [child for child in children if child.type not in _LINKS]
-        html = md.renderer.renderInline(inner, md.options, env).strip()
+        html = md.renderer.render(_inline(inner), md.options, env).strip()
         found.append(Heading(identifier, int(token.tag[1]), html, text))
         if text and token.tag != "h1":
             anchor = Token("html_inline", "", 0)
@@ -163,6 +162,12 @@ def _headings(
             )
             children.append(anchor)
     return tuple(found)
+
+
+def _inline(children: list[Token]) -> list[Token]:
+    token = Token("inline", "", 0)
+    token.children = children
+    return [token]
 
 
 _LINKS = ("link_open", "link_close", "footnote_ref", "html_inline", "image")

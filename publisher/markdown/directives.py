@@ -17,7 +17,7 @@ from publisher.model import Problem
 ADMONITIONS = frozenset(
     "admonition attention caution danger error hint important note seealso tip warning".split()
 )
-CODE = frozenset("code code-block sourcecode code-cell literalinclude prompt".split())
+CODE = frozenset(["code", "code-block", "sourcecode", "code-cell", "literalinclude", "prompt"])
 LANGUAGES = frozenset("bash c cpp html javascript js julia ojs python r rust sh sql stan".split())
 FIGURES = frozenset(("figure", "image"))
 SILENT = frozenset(("contents", "toctree", "tableofcontents", "index", "bibliography"))
@@ -47,7 +47,12 @@ def expand(
 
 
 def _directive(
-    md: MarkdownIt, token: Token, name: str, argument: str, env: dict[str, Any], dialect: str,
+    md: MarkdownIt,
+    token: Token,
+    name: str,
+    argument: str,
+    env: dict[str, Any],
+    dialect: str,
     depth: int,
 ) -> list[Token]:
     options, body = _options(token.content)
@@ -79,8 +84,14 @@ def _directive(
 
 
 def _admonition(
-    md: MarkdownIt, name: str, argument: str, options: dict[str, str], body: str,
-    env: dict[str, Any], dialect: str, depth: int,
+    md: MarkdownIt,
+    name: str,
+    argument: str,
+    options: dict[str, str],
+    body: str,
+    env: dict[str, Any],
+    dialect: str,
+    depth: int,
 ) -> list[Token]:
     title = argument
     if argument and name != "admonition":  # `{note} text` continues in its body
@@ -102,8 +113,13 @@ def _admonition(
 
 
 def _figure(
-    md: MarkdownIt, argument: str, options: dict[str, str], body: str, env: dict[str, Any],
-    dialect: str, depth: int,
+    md: MarkdownIt,
+    argument: str,
+    options: dict[str, str],
+    body: str,
+    env: dict[str, Any],
+    dialect: str,
+    depth: int,
 ) -> list[Token]:
     alt = escapeHtml(options.get("alt", ""))
     identifier = options.get("name") or options.get("label")
@@ -112,9 +128,7 @@ def _figure(
     if not body.strip():
         return [_html(f"{opening}{image}</figure>\n")]
     caption = _nested(md, body, env, dialect, depth)
-    return [
-        _html(f"{opening}{image}<figcaption>\n"), *caption, _html("</figcaption></figure>\n")
-    ]
+    return [_html(f"{opening}{image}<figcaption>\n"), *caption, _html("</figcaption></figure>\n")]
 
 
 def _alert(
@@ -130,8 +144,9 @@ def _alert(
         body, rest = inner, ""
     elif "<div" in body:  # nested boxes are the author's own HTML
         return [token]
-    body = "\n".join(line.strip() if line.lstrip()[:1] == "<" else line
-                     for line in body.strip("\n").splitlines())
+    body = "\n".join(
+        line.strip() if line.lstrip()[:1] == "<" else line for line in body.strip("\n").splitlines()
+    )
     if len(body) - len(body.lstrip()) >= 4:
         body = body.lstrip()
     return [

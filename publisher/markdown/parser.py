@@ -35,6 +35,9 @@ def make_parser(dialect: str) -> MarkdownIt:
         md.use(deflist_plugin)
         md.use(colon_fence_plugin)
         md.use(myst_block_plugin)
+    for name in vars(Renderer):  # plugins have set rules of their own for these tokens
+        if not name.startswith("_"):
+            md.renderer.rules[name] = getattr(md.renderer, name)  # type: ignore[attr-defined]
     return md
 
 

@@ -24,7 +24,9 @@ def sources(config: Config) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     """
     found: dict[str, Path] = {}
     problems = []
-    own = [config.root / "templates", config.root / "binder"] if config.source == config.root else []
+    own = (
+        [config.root / "templates", config.root / "binder"] if config.source == config.root else []
+    )
     for path in walk(config.source, without=(config.output, *own)):
         source = path.relative_to(config.source).as_posix()
         if path.suffix not in formats.SUFFIXES or path.name == MANIFEST:

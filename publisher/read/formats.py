@@ -100,7 +100,9 @@ def _format(header: dict[str, Any], body: str, suffix: str, path: str) -> str:
             hint="convert the page once: jupytext --to md …",
         )
     if name not in ("markdown", "myst"):
-        return "myst" if re.search(r"^(```|~~~|:::)\{code-cell\}", body, re.MULTILINE) else "markdown"
+        return (
+            "myst" if re.search(r"^(```|~~~|:::)\{code-cell\}", body, re.MULTILINE) else "markdown"
+        )
     return name
 
 
@@ -110,10 +112,11 @@ def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
     if name == "markdown" and suffix == ".markdown":
         suffix = ".md"
     try:
-        return jupytext.reads(body, fmt={"extension": suffix, "format_name": name})
+        notebook: NotebookNode = jupytext.reads(body, fmt={"extension": suffix, "format_name": name})
+        return notebook
     except Exception as error:  # Jupytext's parsers raise what they like
         raise SourceError(
-            f"Jupytext cannot read this as {name}: {str(error).splitlines()[0] if str(error) else error!r}",
+            f"Jupytext cannot read this as {name}: {_brief(error)}",
             path=path,
         ) from error
 
@@ -128,7 +131,8 @@ def _notebook_metadata(header: dict[str, Any], found: Any) -> NotebookNode:
     if isinstance(kernelspec, str):
         kernelspec = {"name": kernelspec}
     metadata["kernelspec"] = kernelspec if isinstance(kernelspec, dict) else {}
-    return from_dict(json.loads(json.dumps(metadata, default=str)))
+    node: NotebookNode = from_dict(json.loads(json.dumps(metadata, default=str)))
+    return node
 
 
 def _script_header(text: str) -> tuple[str, str, int]:
@@ -149,7 +153,11 @@ def _lines(notebook: NotebookNode, body: str, skipped: int) -> tuple[int, ...]:
     found, position = [], 0
     for cell in notebook.cells:
         wanted = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
-        wanted = wanted.removeprefix("%%") if wanted.startswith("%%") and wanted[2:3].isalpha() else wanted
+        wanted = (
+            wanted.removeprefix("%%")
+            if wanted.startswith("%%") and wanted[2:3].isalpha()
+            else wanted
+        )
         at = next((i for i in range(position, len(lines)) if wanted and wanted in lines[i]), None)
         if at is None:
             found.append(skipped + min(position, max(len(lines) - 1, 0)) + 1)
@@ -160,9 +168,7 @@ def _lines(notebook: NotebookNode, body: str, skipped: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _cell_options(
-    notebook: NotebookNode, lines: tuple[int, ...], path: str
-) -> tuple[Problem, ...]:
+def _cell_options(notebook: NotebookNode, lines: tuple[int, ...], path: str) -> tuple[Problem, ...]:
     """Put the `#|` options at the head of code cells into `metadata.options`.
 
     Source: Quarto's documentation, "Execution Options". `eval: false` is the tag
@@ -180,14 +186,23 @@ def _cell_options(
             options = parse(yaml_source, path, first_line=line or 1).values
         except SourceError as error:
             problems.append(
-                Problem(f"the cell's options are not valid YAML: {error.message.split(': ')[-1]}",
-                        path, error.line if line else None, index, "they are left out")
+                Problem(
+                    f"the cell's options are not valid YAML: {error.message.split(': ')[-1]}",
+                    path,
+                    error.line if line else None,
+                    index,
+                    "they are left out",
+                )
             )
             continue
         cell.metadata["options"] = json.loads(json.dumps(options, default=str))
         if options.get("eval") is False:
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "skip-execution"]
     return tuple(problems)
+
+
+def _brief(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else repr(error)
 
 
 def _ipynb(text: str, path: str) -> Document:
@@ -209,7 +224,7 @@ def _ipynb(text: str, path: str) -> Document:
             _complete(cell)
     except Exception as error:  # nbformat raises KeyError, AttributeError, ValidationError…
         raise SourceError(
-            f"not a notebook: {str(error).splitlines()[0] if str(error) else error!r}",
+            f"not a notebook: {_brief(error)}",
             path=path,
             hint="open it in JupyterLab and save it again",
         ) from error
@@ -224,8 +239,9 @@ def _ipynb(text: str, path: str) -> Document:
 
 
 _JUPYTER_KEYS = frozenset(
-    "kernelspec language_info jupytext widgets orig_nbformat toc colab vscode accelerator celltoolbar "
-    "nbformat signature papermill anaconda-cloud interpreter varInspector hide_input".split()
+    "kernelspec language_info jupytext widgets orig_nbformat toc colab vscode accelerator "
+    "celltoolbar nbformat signature papermill anaconda-cloud interpreter varInspector "
+    "hide_input".split()
 )
 
 

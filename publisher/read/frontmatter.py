@@ -43,7 +43,9 @@ def split(text: str) -> tuple[str, str, int]:
     """The YAML at the head of a text, what follows, and the number of lines before that."""
     if not text.startswith("---"):
         return "", text, 0
-    match = re.match(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    match = re.match(
+        r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE
+    )
     if match is None:
         return "", text, 0
     return match[1], text[match.end() :], text.count("\n", 0, match.end())
@@ -88,8 +90,11 @@ def _keys(
         name, line = str(key.value), key.start_mark.line + first_line
         if name in lines:
             problems.append(
-                Problem(f"`{name}` is set twice, first on line {lines[name]}; the last one counts",
-                        path, line)
+                Problem(
+                    f"`{name}` is set twice, first on line {lines[name]}; the last one counts",
+                    path,
+                    line,
+                )
             )
         lines[name] = line
     return lines, problems
@@ -115,16 +120,21 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
             near = difflib.get_close_matches(name, _READERS, n=1, cutoff=0.85)
             if near:
                 problems.append(
-                    Problem(f"`{key}` has no meaning here", path, front.lines.get(key),
-                            hint=f"did you mean `{near[0]}`?")
+                    Problem(
+                        f"`{key}` has no meaning here",
+                        path,
+                        front.lines.get(key),
+                        hint=f"did you mean `{near[0]}`?",
+                    )
                 )
         elif value is not None:
             try:
                 values[name] = reader(value)
             except (ValueError, TypeError) as error:
                 problems.append(
-                    Problem(f"`{key}`: {error}", path, front.lines.get(key),
-                            hint="the key is left out")
+                    Problem(
+                        f"`{key}`: {error}", path, front.lines.get(key), hint="the key is left out"
+                    )
                 )
     return Metadata(**values, extra=extra), tuple(problems)
 

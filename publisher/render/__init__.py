@@ -56,9 +56,7 @@ def render(executed: Executed, config: Config) -> Rendered:
     )
 
 
-def _placed(
-    problem: Problem, texts: list[int], lines: Iterable[int], shown: str
-) -> Problem:
+def _placed(problem: Problem, texts: list[int], lines: Iterable[int], shown: str) -> Problem:
     """A problem of prose, its line that of the file."""
     first = tuple(lines)[texts[problem.cell or 0]]
     line = first + (problem.line or 1) - 1 if first else None

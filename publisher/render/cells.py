@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from publisher.model import Executed
@@ -35,9 +34,8 @@ def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> 
                 cells.append(drawn)
         elif cell.cell_type == "raw" and _is_html(cell):
             cells.append(_node("raw", addresses.rewrite(cell.source, index), {}))
-    return nbformat.from_dict(
-        {"nbformat": 4, "nbformat_minor": 5, "metadata": {"language": language}, "cells": []}
-    ) | {"cells": cells}
+    metadata = NotebookNode(language=language)
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=cells)
 
 
 def _code(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from html import escape
 
 from pygments import highlight as pygmentize
@@ -16,10 +16,10 @@ _formatter = HtmlFormatter(nowrap=True)
 
 
 def highlight(code: str, language: str) -> str:
-    """Code as HTML, in classes; very long code and unknown languages are plain.
+    r"""Code as HTML, in classes; very long code and unknown languages are plain.
 
     >>> highlight("1", "no-such")
-    '<div class="highlight"><pre tabindex="0">1</pre></div>\\n'
+    '<div class="highlight"><pre tabindex="0">1</pre></div>\n'
     """
     code = code.rstrip("\n")
     lexer = _lexer(language.lower())
@@ -30,7 +30,7 @@ def highlight(code: str, language: str) -> str:
     return f'<div class="highlight"><pre tabindex="0">{inner}</pre></div>\n'
 
 
-@lru_cache(maxsize=None)
+@cache
 def _lexer(language: str) -> Lexer | None:
     name = _SPOKEN.get(language, language)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,10 @@ class CellExporter(TemplateExporter):
 
 def exporter(config: Config) -> CellExporter:
     """The exporter of a project's theme."""
-    return _exporter(config.settings.theme, tuple(theme.folders(config)))
+    return _exporter(config.settings.theme, theme.folders(*config.theme))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _exporter(name: str, folders: tuple[Path, ...]) -> CellExporter:
     try:
         return CellExporter(

@@ -50,6 +50,7 @@ class Addresses:
         self.assets: dict[str, Asset] = {}
         self.problems: list[Problem] = []
         self.first_picture: str | None = None
+        self.unshown: set[str] = set()
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).
@@ -64,10 +65,11 @@ class Addresses:
             tag = match["opening"] or text
             image = tag[:4].lower() == "<img"
             try:
-                return _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, image), tag) + text[
-                    len(tag) :
-                ]
-            except _Missing:
+                return (
+                    _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, image), tag)
+                    + text[len(tag) :]
+                )
+            except _MissingError:
                 alt = _ALT.search(tag)
                 return f'<span class="missing">{alt[1][1:-1] if alt else ""}</span>'
 
@@ -86,7 +88,7 @@ class Addresses:
             return f'{match["before"]}"{escape(shown)}"'
         new = self.address(value, cell, picture=image)
         if new is None:
-            raise _Missing
+            raise _MissingError
         return f'{match["before"]}"{escape(new)}"'
 
     def address(self, raw: str, cell: int | None, *, picture: bool = False) -> str | None:
@@ -109,9 +111,7 @@ class Addresses:
             self._warn(f"the image {raw} does not exist, so it is left out", line)
             return None
         slash = "/" if path.endswith("/") and resolved != "." else ""
-        return self._add(
-            Link(raw, f"{resolved}{slash}", fragment, query, "source", file, line)
-        )
+        return self._add(Link(raw, f"{resolved}{slash}", fragment, query, "source", file, line))
 
     def asset(self, content: bytes, mime: str) -> str:
         """The address of a file that we made."""
@@ -168,5 +168,5 @@ class Addresses:
         self.problems.append(Problem(message, self.shown, line, hint=hint))
 
 
-class _Missing(Exception):
+class _MissingError(Exception):
     """An image that is not there."""

@@ -34,7 +34,9 @@ PRIORITY = (
 _FRAME = re.compile(
     r"<div>\s*<style scoped>.*?</style>\s*<table border=\"1\" class=\"dataframe\">", re.DOTALL
 )
-_TABLE = '<div class="table" tabindex="0" role="region" aria-label="Table"><table class="dataframe">'
+_TABLE = (
+    '<div class="table" tabindex="0" role="region" aria-label="Table"><table class="dataframe">'
+)
 
 
 class Outputs:
@@ -78,7 +80,9 @@ class Outputs:
         if not data:
             return None
         names = ", ".join(sorted(data))
-        self._warn(f"no output type that can be shown: {names}")
+        if names not in self.addresses.unshown:  # one warning a page, not one an output
+            self.addresses.unshown.add(names)
+            self._warn(f"outputs of this type cannot be shown yet: {names}")
         return _drawn(output.output_type, "notice", f"An output of type {escape(names)}.")
 
     def _rich(self, data: Any, mime: str) -> tuple[str, str]:
@@ -99,9 +103,7 @@ class Outputs:
 
     def _picture(self, data: Any, mime: str, metadata: Any) -> str | None:
         try:
-            content = (
-                str(data).encode() if mime == "image/svg+xml" else base64.b64decode(str(data))
-            )
+            content = str(data).encode() if mime == "image/svg+xml" else base64.b64decode(str(data))
         except binascii.Error:
             self._warn("an image that is not valid base64 is left out")
             return None
