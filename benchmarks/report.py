@@ -15,7 +15,7 @@ Weights = Mapping[str, Mapping[str, Weight]]
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a figure for each tool, in `unit`s; smaller is better."""
+    """One line of the table: a figure for each tool, in `unit`s (none: a ratio already)."""
 
     title: str
     unit: str
@@ -50,7 +50,7 @@ def _line(row: Row, names: Sequence[str]) -> list[str]:
     shown = [f"{row.figures[n]:,.{row.digits}f}" if n in row.figures else "" for n in names]
     ours = row.figures.get(OURS) or row.figures.get(ONE_JOB)
     theirs = row.figures.get(NBCONVERT)
-    ratio = f"{theirs / ours:.1f} ×" if ours and theirs else ""
+    ratio = f"{theirs / ours:.1f} ×" if row.unit and ours and theirs and ours > 0 else ""
     return [row.title, row.unit, *shown, ratio]
 
 
@@ -77,7 +77,7 @@ def _conversion_rows(costs: Costs, converted: Sequence[int]) -> Iterator[Row]:
     each = {n: 1000 * (last[n] - first[n]) / (many - few) for n in both}
     yield Row(f"a page more, from {few:,} to {many:,}", "ms", each, 1)
     growth = {n: (last[n] / many) / (first[n] / few) for n in both}
-    yield Row(f"time per page, {many:,} over {few:,}", "1 = linear", growth)
+    yield Row(f"time per page, {many:,} over {few:,} (linear: 1)", "", growth)
 
 
 def _start_rows(costs: Costs) -> Iterator[Row]:

@@ -74,6 +74,12 @@ class Bench:
         if scenario:
             self.results.add(scenario, tool.name, cost)
 
+    def weigh(self, tool: Tool, project: Path, corpus: Corpus, scenario: str) -> None:
+        """Keep the weight of the pages that were built."""
+        pages = [tool.output(project, name) for name in corpus.expected]
+        weight = weigh(project / tool.site, pages)
+        self.results.weights.setdefault(scenario, {})[tool.name] = weight
+
 
 def warm_up(bench: Bench, tools: Sequence[Tool], corpus: Corpus) -> None:
     """Let each tool make its caches of fonts and byte code, unmeasured."""
@@ -91,7 +97,7 @@ def cold_and_edits(bench: Bench, tools: Sequence[Tool], corpus: Corpus, repeat: 
     for tool in _alternating(tools, repeat):
         project = bench.project(tool, corpus)
         bench.build(tool, project, corpus.expected, "cold", memory=True)
-        bench.results.weights.setdefault("cold", {})[tool.name] = weigh(project / tool.site)
+        bench.weigh(tool, project, corpus, "cold")
         if tool.caches:
             bench.build(tool, project, corpus.expected, "unchanged")
         only = "*" if tool.caches else name
@@ -125,14 +131,7 @@ def plain_page(bench: Bench, tools: Sequence[Tool], corpus: Corpus) -> None:
     for tool in tools:
         project = bench.project(tool, corpus)
         bench.build(tool, project, corpus.expected)
-        page = tool.output(project, next(iter(corpus.expected)))
-        alone = bench.folder / "alone"
-        shutil.rmtree(alone, ignore_errors=True)
-        alone.mkdir()
-        shutil.copy(page, alone)
-        for style in (project / tool.site).rglob("*.css"):
-            shutil.copy(style, alone / f"{len(list(alone.iterdir()))}.css")
-        bench.results.weights.setdefault("plain", {})[tool.name] = weigh(alone)
+        bench.weigh(tool, project, corpus, "plain")
 
 
 def clean_environment(home: Path) -> dict[str, str]:

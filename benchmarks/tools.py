@@ -44,7 +44,8 @@ class Tool:
         """Fill an empty folder with the pages and a minimal configuration."""
         sources = project / self.sources
         sources.mkdir(parents=True)
-        for path in (corpus.markdown if self.markdown and corpus.markdown else corpus.ipynb).values():
+        files = (self.markdown and corpus.markdown) or corpus.ipynb
+        for path in files.values():
             shutil.copy(path, sources)
         for name, text in self.configuration(corpus).items():
             (project / name).write_text(text, encoding="utf-8")

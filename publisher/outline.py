@@ -37,7 +37,6 @@ class Outline:
             if other is not entry:
                 raise SourceError(
                     f"{other.source} and {entry.source} have the same URL: /{entry.url}",
-                    path=entry.source,
                     hint="rename one of them, or give it another `permalink`",
                 )
         if "index.html" not in by_file:

@@ -14,6 +14,8 @@ from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from publisher import execute
+
 T = TypeVar("T")
 PRELOADED = ["publisher.build.preload"]
 
@@ -59,13 +61,20 @@ class Workers:
                 del left[index]
                 yield result
         except BrokenProcessPool:
-            self._executor = None
+            self._forget()
             for index in list(left):
                 try:
                     yield from (r for _, r in self._run(function, {index: left[index]}))
                 except BrokenProcessPool:
-                    self._executor = None
+                    self._forget()
                     yield lost(*left[index])
+
+    def _forget(self) -> None:
+        """Give up a broken pool, and what the killed process had started."""
+        if self._executor is not None:
+            self._executor.shutdown()
+        self._executor = None
+        execute.end_lost()
 
     def _run(
         self, function: Callable[..., T], tasks: dict[int, tuple[Any, ...]]

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import shutil
-import signal
 import tempfile
 import time
 from contextlib import suppress
@@ -20,7 +19,9 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from publisher.config import Config
 from publisher.errors import ExecutionError
+from publisher.execute import processes
 from publisher.execute.kernels import choose, surroundings
+from publisher.execute.steady import steady
 from publisher.model import Page, Problem
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ SLICE = 0.1
 GRACE = 5.0
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
-_CELL_FILE = re.compile(r"[^\s\"'<>()]*ipykernel_\d+[/\\]\d+\.py")
+
+class KernelEndedError(Exception):
+    """The cell has told the kernel to end: `quit()`."""
+
 
 _running: dict[int, str] = {}
 """The process groups of the kernels that run now, each with its folder of sockets."""
@@ -40,8 +44,7 @@ _running: dict[int, str] = {}
 def end_all() -> None:
     """Kill all kernels of this process with what they started, and remove their folders."""
     for group, folder in list(_running.items()):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
+        processes.end(group)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -55,15 +58,16 @@ def run(
         client = _Client(notebook, manager, page, config, Path(folder) / "log")
         asyncio.run(client.run(spec))
     notebook.metadata.pop("widgets", None)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            _steady(output)
-    return client.widgets, tuple(client.notices)
+    widgets = steady(notebook, client.widgets, page.source)
+    return widgets, tuple(client.notices)
 
 
 def _manager(folder: str, spec: KernelSpec) -> AsyncKernelManager:
-    """A kernel manager that talks over sockets in a private folder: no ports to race for."""
-    ipc = os.name == "posix" and len(folder) < 80
+    """A kernel manager that talks over sockets in a private folder: no ports to race for.
+
+    Many kernels of other languages (IJulia, Almond, …) know only TCP.
+    """
+    ipc = os.name == "posix" and len(folder) < 80 and spec.language == "python"
     manager = AsyncKernelManager(
         connection_file=str(Path(folder) / "kernel.json"),
         **({"transport": "ipc", "ip": str(Path(folder) / "k")} if ipc else {}),
@@ -89,7 +93,7 @@ class _Client(NotebookClient):
             manager,
             timeout=None,
             startup_timeout=page.meta.startup_timeout or execution.startup_timeout,
-            coalesce_streams=True,
+            coalesce_streams=False,
             store_widget_state=True,
             record_timing=False,
             skip_cells_with_tag="skip-execution",
@@ -127,7 +131,11 @@ class _Client(NotebookClient):
         try:
             with open(self.log_file, "wb") as log:
                 await self.manager.start_kernel(
-                    cwd=str(self.page.path.parent), env=surroundings(spec), stdout=log, stderr=log
+                    extra_arguments=_arguments(spec),
+                    cwd=str(self.page.path.parent),
+                    env=surroundings(spec) | {processes.VARIABLE: processes.mark()},
+                    stdout=log,
+                    stderr=log,
                 )
         except (OSError, RuntimeError, ValueError) as error:
             raise ExecutionError(
@@ -138,11 +146,9 @@ class _Client(NotebookClient):
             ) from error
 
     async def _ready(self) -> None:
-        self.kc = self.manager.client()
-        self.kc.start_channels()
         try:
-            await self.kc.wait_for_ready(timeout=self.startup_timeout)
-        except RuntimeError as error:
+            await asyncio.wait_for(self._connect(), self.startup_timeout)
+        except (RuntimeError, TimeoutError) as error:
             dead = not await self.manager.is_alive()
             raise ExecutionError(
                 "the kernel died while it started"
@@ -155,7 +161,34 @@ class _Client(NotebookClient):
                 else "raise `startup_timeout` under [execute]",
                 detail=self.log_file.read_text(errors="replace")[-4000:].strip() or None,
             ) from error
+
+    async def _connect(self) -> None:
+        """Connect to the kernel as soon as it listens; `RuntimeError` if it dies.
+
+        `wait_for_ready` of jupyter_client connects at once, then zmq tries again every 0.1 s, and
+        ends with 0.2 s of silence. A message on each channel shows as well that both are open.
+        """
+        if self.manager.transport == "ipc":
+            socket = Path(f"{self.manager.ip}-{self.manager.iopub_port}")  # the last to be bound
+            while not socket.exists():
+                await self._alive()
+                await asyncio.sleep(0.005)
+        self.kc = self.manager.client()
+        self.kc.start_channels(hb=False)
         self.kc.allow_stdin = False
+        while True:
+            self.kc.kernel_info()
+            with suppress(Empty):
+                reply = await self.kc.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    await self.kc.iopub_channel.get_msg(timeout=0.1)
+                    self.kc._handle_kernel_info_reply(reply)
+                    return
+            await self._alive()
+
+    async def _alive(self) -> None:
+        if not await self.manager.is_alive():
+            raise RuntimeError("the kernel died")
 
     async def _cell(self, cell: NotebookNode, index: int) -> None:
         self.used = 0
@@ -169,6 +202,10 @@ class _Client(NotebookClient):
                 f"the cell took longer than {self._seconds(cell):g} s",
                 hint="raise `timeout` in the page's front matter or under [execute], "
                 "or tag the cell `skip-execution`",
+            ) from error
+        except KernelEndedError as error:
+            raise self._located(
+                index, "the cell ends the kernel: quit()", hint="remove `quit()` or `exit()`"
             ) from error
         except DeadKernelError as error:
             raise self._located(
@@ -268,6 +305,10 @@ class _Client(NotebookClient):
             if message["parent_header"].get("msg_id") == msg_id:
                 if interrupted:
                     raise CellTimeoutError("interrupted")
+                if any(
+                    p.get("source") == "ask_exit" for p in message["content"].get("payload", [])
+                ):
+                    raise KernelEndedError
                 return message
 
     async def _async_poll_kernel_alive(self) -> None:
@@ -286,13 +327,30 @@ class _Client(NotebookClient):
         cell_index: int,
     ) -> NotebookNode | None:
         """Take an output while there is room for the cell's."""
+        if self.clear_before_next_output:
+            self.used = 0
         size = _size(msg["content"])
         if self.used <= self.limit < self.used + size:
             self._cut(outs, msg, cell_index)
         self.used += size
         if self.used > self.limit and msg["msg_type"] != "error":
             return None
+        if msg["msg_type"] == "stream" and not (
+            self.clear_before_next_output or self.output_hook_stack[msg["parent_header"]["msg_id"]]
+        ):
+            return _append(outs, msg["content"]["name"], msg["content"]["text"])
         return super().output(outs, msg, display_id, cell_index)
+
+    def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Clear the cell's outputs, which makes room for others."""
+        super().clear_output(outs, msg, cell_index)
+        if not msg["content"].get("wait"):
+            self.used = 0
+
+    def remove_output_hook(self, msg_id: str, hook: Any) -> None:
+        """Forget an Output widget that caught outputs; not always the last that began."""
+        if hook in self.output_hook_stack[msg_id]:
+            self.output_hook_stack[msg_id].remove(hook)
 
     def _cut(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
         from nbformat.v4 import new_output
@@ -300,7 +358,7 @@ class _Client(NotebookClient):
         text = msg["content"].get("text", "") if msg["msg_type"] == "stream" else ""
         if text:
             kept = text.encode()[: max(self.limit - self.used, 0)].decode(errors="ignore")
-            outs.append(new_output("stream", name=msg["content"]["name"], text=kept))
+            _append(outs, msg["content"]["name"], kept)
         notice = f"Output was cut here: the cell printed more than {self.limit:,} bytes."
         outs.append(
             new_output(
@@ -324,8 +382,7 @@ class _Client(NotebookClient):
                     await km.shutdown_kernel(now=True)
         finally:
             if group:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(group, signal.SIGKILL)
+                processes.end(group)
                 _running.pop(group, None)
             if self.kc is not None:
                 self.kc.stop_channels()
@@ -337,15 +394,30 @@ class _Client(NotebookClient):
             await asyncio.sleep(0.01)
 
 
-def _steady(output: Any) -> None:
-    """Take the kernel's process id out of the file names that warnings and tracebacks show."""
-    if "text" in output:
-        output.text = _CELL_FILE.sub("<cell>", output.text)
-    if "traceback" in output:
-        output.traceback = [_CELL_FILE.sub("<cell>", line) for line in output.traceback]
-    plain = output.get("data", {}).get("text/plain")
-    if isinstance(plain, str):
-        output.data["text/plain"] = _CELL_FILE.sub("<cell>", plain)
+def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:
+    """Add text to a stream: between two other outputs, all of stdout, then all of stderr.
+
+    Kernels buffer the two apart, so that their order is a matter of chance. (nbclient would join
+    streams across other outputs.)
+    """
+    from nbformat.v4 import new_output
+
+    start = len(outs)
+    while start and outs[start - 1].output_type == "stream":
+        start -= 1
+    for before in outs[start:]:
+        if before.name == name:
+            before.text += text
+            return before
+    stream: NotebookNode = new_output("stream", name=name, text=text)
+    outs.insert(start if name == "stdout" else len(outs), stream)
+    return stream
+
+
+def _arguments(spec: KernelSpec) -> list[str]:
+    """What is added to a kernel's command: runs are no part of the author's IPython history."""
+    own = spec.language == "python" and any("ipykernel" in part for part in spec.argv)
+    return ["--HistoryManager.hist_file=:memory:"] if own else []
 
 
 def _size(content: dict[str, Any]) -> int:

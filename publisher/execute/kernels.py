@@ -73,10 +73,10 @@ def python_of(spec: KernelSpec) -> Path | None:
 def surroundings(spec: KernelSpec) -> dict[str, str]:
     """The variables of a kernel's environment.
 
-    The hash seed is fixed (unless the author set one), so that sets print alike in every run.
+    The hash seed is fixed, so that sets print alike in every run and on every machine.
     """
     env = dict(os.environ)
-    env.setdefault("PYTHONHASHSEED", "0")
+    env["PYTHONHASHSEED"] = "0"
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     python = python_of(spec)

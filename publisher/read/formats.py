@@ -112,7 +112,9 @@ def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
     if name == "markdown" and suffix == ".markdown":
         suffix = ".md"
     try:
-        notebook: NotebookNode = jupytext.reads(body, fmt={"extension": suffix, "format_name": name})
+        notebook: NotebookNode = jupytext.reads(
+            body, fmt={"extension": suffix, "format_name": name}
+        )
         return notebook
     except Exception as error:  # Jupytext's parsers raise what they like
         raise SourceError(

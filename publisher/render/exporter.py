@@ -61,4 +61,7 @@ def _exporter(name: str, folders: tuple[Path, ...]) -> CellExporter:
             extra_template_basedirs=[str(folder.parent) for folder in folders],
         )
     except ValueError as error:
-        raise ThemeError(f"there is no theme {name!r}", hint="see `theme` in the guide") from error
+        raise ThemeError(
+            f"the cell templates of the theme {name!r} cannot be found: {error}",
+            hint="is nbconvert installed with its own templates (share/jupyter/nbconvert)?",
+        ) from error

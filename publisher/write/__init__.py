@@ -57,10 +57,10 @@ def write(files: Iterable[File], output: Path, disk: Disk | None = None) -> Writ
     (`CNAME`, `.git`) stays. One build at a time must call this for an output.
     """
     disk = disk or Disk()
-    output = disk.real(output)
-    new = output.with_name(f".{output.name}.publisher-new")
-    old = output.with_name(f".{output.name}.publisher-old")
     try:
+        output = disk.real(output)
+        new = output.with_name(f".{output.name}.publisher-new")
+        old = output.with_name(f".{output.name}.publisher-old")
         _recover(output, new, old, disk)
         check(output, disk)
         try:

@@ -1,0 +1,69 @@
+"""What differs from run to run, or shows the machine, taken out of the results of a run."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from publisher.store import digest
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+_CELL_FILE = re.compile(r"[^\s\"'<>()]*ipykernel_\d+[/\\]\d+\.py")
+_MODEL = re.compile(r"[0-9a-f]{32}")
+_OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
+_ERASED = re.compile(r"[^\n\b]\b")
+
+
+def steady(
+    notebook: NotebookNode, widgets: dict[str, Any] | None, source: str
+) -> dict[str, Any] | None:
+    """Make the outputs in `notebook` the same in every run; so the widget state that is returned.
+
+    Names of files that hold the kernel's process id become `<cell>`. Models of widgets, whose ids
+    are random, are numbered in the order in which they were made, apart for each page (`source`).
+    Of a line that was drawn over (progress bars), the last state stays.
+    """
+    names = {
+        model: digest("model", source, number)[:32]
+        for number, model in enumerate(widgets["state"] if widgets else ())
+    }
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            _clean(output)
+            view = output.get("data", {}).get(VIEW)
+            if view:
+                view["model_id"] = names.get(view["model_id"], view["model_id"])
+    if widgets is None:
+        return None
+    text = _MODEL.sub(lambda found: names.get(found[0], found[0]), json.dumps(widgets))
+    renamed: dict[str, Any] = json.loads(text)
+    for model in renamed["state"].values():
+        for output in model["state"].get("outputs") or ():
+            if isinstance(output, dict):
+                _clean(output)
+    return renamed
+
+
+def _clean(output: dict[str, Any]) -> None:
+    if "text" in output:
+        output["text"] = _CELL_FILE.sub("<cell>", _drawn_over(output["text"]))
+    if "traceback" in output:
+        output["traceback"] = [_CELL_FILE.sub("<cell>", line) for line in output["traceback"]]
+    for mime, data in output.get("data", {}).items():
+        if mime.startswith("text/") and isinstance(data, str):
+            output["data"][mime] = _CELL_FILE.sub("<cell>", data)
+
+
+def _drawn_over(text: str) -> str:
+    """A stream's text as a terminal ends up showing it."""
+    while "\b" in text:
+        shorter = _ERASED.sub("", text)
+        if shorter == text:
+            break
+        text = shorter
+    text = text.replace("\r\n", "\n")
+    return _OVERWRITTEN.sub("", text) if "\r" in text else text

@@ -1,0 +1,3 @@
+"""Not a page."""
+
+print(1)

@@ -1,0 +1,195 @@
+"""Our own site, end to end: built twice to the same bytes, and walked through in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+
+from publisher import preview
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("notebooks", "templates", "publisher.toml")
+
+
+def built(folder: Path, *, jobs: int, seed: str) -> Path:
+    """Our site, built from a copy of its sources in `folder`."""
+    folder.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / part)
+    subprocess.run(
+        [sys.executable, "-m", "publisher", "build", "--quiet", "--strict", "--jobs", str(jobs)],
+        cwd=folder,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        check=True,
+    )
+    return folder / "site"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("own") / "one", jobs=2, seed="1")
+
+
+def test_a_second_build_elsewhere_gives_the_same_bytes(own: Path, tmp_path: Path) -> None:
+    again = built(tmp_path / "another-name-and-place", jobs=1, seed="2")
+    first, second = tree(own), tree(again)
+    assert sorted(first) == sorted(second)
+    assert [path for path in first if first[path] != second[path]] == []
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture(scope="module")
+def addresses(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where the same files are served: at a root, under a prefix, and not at all."""
+    above = tmp_path_factory.mktemp("www")
+    shutil.copytree(own, above / "user" / "x" / "project")
+    root = preview.server(own, 0)
+    prefixed = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(above)))
+    servers = [root, prefixed]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield {
+        "root": f"http://127.0.0.1:{root.server_address[1]}/",
+        "prefix": f"http://127.0.0.1:{prefixed.server_address[1]}/user/x/project/",
+        "file": f"{own.as_uri()}/index.html",
+    }
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def watch(page: Page, base: str) -> list[str]:
+    """What goes wrong on a page while it is used: errors, failed and third-party requests."""
+    wrong: list[str] = []
+    home = base.removesuffix("index.html")
+    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on(
+        "request",
+        lambda request: None
+        if request.url.startswith((home, "data:"))
+        else wrong.append(f"third party: {request.url}"),
+    )
+    page.on(
+        "response",
+        lambda response: wrong.append(f"{response.status}: {response.url}")
+        if response.status >= 400
+        else None,
+    )
+    return wrong
+
+
+@pytest.mark.parametrize("place", ["root", "prefix", "file"])
+def test_every_link_opens_and_nothing_goes_wrong(
+    browser: Browser, addresses: dict[str, str], own: Path, place: str
+) -> None:
+    base = addresses[place]
+    page = browser.new_page()
+    wrong = watch(page, base)
+    waiting, seen, dead = [base], {base}, []
+    while waiting:
+        address = waiting.pop()
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('img').forEach(i => { i.loading = 'eager' })")
+        page.wait_for_load_state("networkidle")
+        assert page.title()
+        assert page.locator("h1").count() >= 1, address
+        broken = page.evaluate(
+            "[...document.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.src)"
+        )
+        assert broken == [], address
+        links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)")
+        for link in links:
+            target, fragment = urldefrag(link)
+            if target == page.url.partition("#")[0] and fragment:
+                if page.locator(f'[id="{fragment}"]').count() != 1:
+                    dead.append(f"{address}: #{fragment}")
+            elif target.startswith(base.removesuffix("index.html")) and target not in seen:
+                seen.add(target)
+                if target.endswith(("/", ".html")):
+                    waiting.append(target)
+                else:
+                    path = own / target.removeprefix(base.removesuffix("index.html"))
+                    if not path.is_file():
+                        dead.append(f"{address}: {target}")
+    page.close()
+    assert dead == []
+    assert wrong == []
+    pages = {path for path in own.rglob("*.html") if path.name != "404.html"}
+    opened = {a for a in seen if a.endswith(("/", ".html"))}
+    assert len(opened - {urljoin(base, "index.html")}) + (place == "file") >= len(pages)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_scrolls_sideways(
+    browser: Browser, addresses: dict[str, str], own: Path, scheme: str, width: int
+) -> None:
+    dark = browser.new_page(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": 800},
+    )
+    for path in sorted(own.rglob("index.html")):
+        dark.goto(addresses["root"] + path.relative_to(own).as_posix())
+        assert dark.evaluate("document.documentElement.scrollWidth") <= width, path
+        background = dark.evaluate("getComputedStyle(document.body).backgroundColor")
+        channels = [int(float(c)) for c in background.strip("rgba()").split(",")[:3]]
+        assert (sum(channels) < 200) == (scheme == "dark"), background
+    dark.close()
+
+
+def test_pages_are_read_without_javascript(browser: Browser, addresses: dict[str, str]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(addresses["root"])
+    page.locator("nav[aria-label=Site] a").first.click()
+    assert page.locator("main h1").inner_text()
+    context.close()
+
+
+def test_the_not_found_page_is_shown_with_its_status(
+    browser: Browser, addresses: dict[str, str]
+) -> None:
+    page = browser.new_page()
+    response = page.goto(addresses["root"] + "no/such/page/")
+    assert response is not None
+    assert response.status == 404
+    assert page.locator("h1").count() == 1
+    page.close()
+
+
+def test_pages_are_light(own: Path) -> None:
+    style = sum(path.stat().st_size for path in own.rglob("*.css"))
+    script = sum(path.stat().st_size for path in own.rglob("*.js"))
+    assert style <= 20_000
+    assert script <= 2_000
+    about = (own / "about" / "index.html").stat().st_size
+    assert about <= 15_000
