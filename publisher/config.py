@@ -25,8 +25,6 @@ class Author(Struct, frozen=True, forbid_unknown_fields=True):
     """Who writes the site."""
 
     name: Annotated[str, Meta(description="Name shown on pages and in the footer.")] = ""
-    email: Annotated[str, Meta(description="Shown only if set.")] = ""
-    url: Annotated[str, Meta(description="The author's own address.")] = ""
 
 
 class NavigationItem(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +61,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             pattern=r"^(https?://[^\s/]+(/\S*)?)?$",
-            description="Where the site will be found (`https://…`); only canonical links need it.",
+            description="Where the site will be found (`https://…`): for canonical links, previews "
+            "in other sites, and the way home from 404.html.",
         ),
     ] = ""
     language: Annotated[

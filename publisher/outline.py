@@ -68,6 +68,11 @@ class Outline:
         entry = self.by_source.get(path)
         if entry is not None:
             return entry
+        if path.endswith(".ipynb"):  # the other half of a Jupytext pair
+            stem = path.removesuffix("ipynb")
+            paired = [e for s, e in self.by_source.items() if s.rpartition(".")[0] + "." == stem]
+            if paired:
+                return paired[0]
         path = path.removeprefix("./").removesuffix("index.html")
         for url in (path, f"{path}/", f"{path}.html", path.removesuffix("/") + ".html"):
             entry = self.by_url.get("" if url in ("/", ".", "./") else url)

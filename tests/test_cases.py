@@ -24,7 +24,8 @@ def described(kind: str, problem: Problem | PublishError) -> str:
     place = ":".join(str(part) for part in (problem.path, problem.line) if part)
     cell = f" (code cell {problem.cell})" if problem.cell else ""
     hint = f"\n  hint: {problem.hint}" if problem.hint else ""
-    return f"{kind}: {place}{cell}: {problem.message}{hint}\n"
+    where = f"{place}{cell}: " if place else ""
+    return f"{kind}: {where}{problem.message}{hint}\n"
 
 
 def built(case: Path) -> dict[str, bytes]:

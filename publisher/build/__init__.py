@@ -91,7 +91,7 @@ def build(config: Config, options: Options = Options(), progress: Progress | Non
         outline = Outline.of(pages.values(), config.title)
         rendered, kept = _make(pages, outline, config, options, workers, reports, progress)
     outline = outline.without(pages.keys() - rendered.keys())
-    composed = compose(outline, pages, rendered, kept, config)
+    composed = compose(outline, pages, rendered, kept, frozenset(sources) - rendered.keys(), config)
     reports = {
         source: replace(report, warnings=report.warnings + composed.problems.get(source, ()))
         for source, report in reports.items()

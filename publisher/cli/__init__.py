@@ -88,7 +88,8 @@ def build(as_json: bool, **given: Any) -> None:
     \b
     Exit codes:
       0    the site was published
-      1    a page failed (the old site stays), or with --strict there were warnings
+      1    a page failed, or with --strict there were warnings: the old site stays
+           (but with on_error = "keep" the rest was published)
       2    the configuration or the command line is wrong
       130  interrupted
     """
@@ -175,7 +176,9 @@ def main() -> NoReturn:
 
         show_error(error)
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        if isinstance(error.__cause__, EOFError):  # click takes it for the end of the input
+            raise error.__cause__ from None
         click.echo(
             "\ninterrupted: the site is as it was; finished pages need not run again", err=True
         )

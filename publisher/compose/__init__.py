@@ -38,13 +38,16 @@ def compose(
     pages: Mapping[str, Page],
     rendered: Mapping[str, Rendered],
     kept: frozenset[str],
+    unpublished: frozenset[str],
     config: Config,
 ) -> Composed:
     """Lay out every page of the outline. `kept` names those shown by their last good copy.
 
+    `unpublished` names the sources that are pages but not of this site: drafts and failures.
+
     `ThemeError` if a layout does not work.
     """
-    site = _Site(outline, pages, rendered, kept, config)
+    site = _Site(outline, pages, rendered, kept, unpublished, config)
     files = {file.path: file for file in site.files()}
     return Composed(tuple(files[path] for path in sorted(files)), site.problems())
 
@@ -58,6 +61,7 @@ class _Site:
         pages: Mapping[str, Page],
         rendered: Mapping[str, Rendered],
         kept: frozenset[str],
+        unpublished: frozenset[str],
         config: Config,
     ) -> None:
         self.outline, self.pages, self.rendered = outline, pages, rendered
@@ -67,7 +71,7 @@ class _Site:
             name: File(f"{STATIC}/{_hashed(name, path.read_bytes())}", source=path)
             for name, path in theme.static(theme.folders(*config.theme)).items()
         }
-        self.resolver = Resolver(outline, rendered, STATIC)
+        self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
         self.unknown: dict[str, None] = {}
 
@@ -124,6 +128,7 @@ class _Site:
             "site": self._site_context(),
             "home": relative(self.outline.home.url, entry.url),
             "asset": lambda name: relative(self._static(name).path, entry.url),
+            "custom_style": "custom.css" in self.statics,
             "navigation": self._navigation(entry, settings.navigation),
             "sidebar": [
                 self._item(e, entry) | {"current": e is entry} for e in group if len(group) > 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -37,8 +37,15 @@ def fill(html: str, addresses: tuple[str, ...], *, bare: bool = False) -> str:
 class Resolver:
     """Knows where every page, id and file of the site will be."""
 
-    def __init__(self, outline: Outline, rendered: Mapping[str, Rendered], static: str) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        rendered: Mapping[str, Rendered],
+        unpublished: Set[str],
+        static: str,
+    ) -> None:
         self.outline, self.rendered, self.static = outline, rendered, static
+        self.unpublished = unpublished
 
     def page(self, entry: Entry, rendered: Rendered) -> tuple[Resolved, tuple[str, ...]]:
         """Resolve a page's links; also the files to copy, relative to the source folder."""
@@ -48,9 +55,18 @@ class Resolver:
             addresses.append(_escaped(address))
             if problem is not None:
                 problems.append(problem)
-            if link.kind == "source" and link.file and self.outline.find(link.path) is None:
+            if self._is_copied(link):
                 copies.append(link.path)
         return Resolved(tuple(addresses), tuple(problems)), tuple(dict.fromkeys(copies))
+
+    def _is_copied(self, link: Link) -> bool:
+        """Whether a link is to a file that no page stands for; never an unpublished page."""
+        return (
+            link.kind == "source"
+            and link.file
+            and link.path not in self.unpublished
+            and self.outline.find(link.path) is None
+        )
 
     def absolute(self, rendered: Rendered, base: str) -> tuple[str, ...]:
         """The full addresses of a page's links to files, for readers elsewhere."""
@@ -75,7 +91,7 @@ class Resolver:
                 fragment, problem = self._fragment(link, target, there)
             shown = f"#{quote(fragment, safe=_SAFE)}" if fragment else ""
             return f"{quote(relative(target.url, entry.url))}{_query(link)}{shown}", problem
-        if link.file:
+        if self._is_copied(link):
             shown = f"#{quote(link.fragment, safe=_SAFE)}" if link.fragment else ""
             return f"{quote(relative(link.path, entry.url))}{_query(link)}{shown}", None
         return link.raw, self._broken(link)
@@ -103,6 +119,12 @@ class Resolver:
                 f"the link {link.raw} leads out of the source folder",
                 line=link.line,
                 hint="move the file into it, or give a full address",
+            )
+        if link.path in self.unpublished:
+            return Problem(
+                f"the link {link.raw} leads to a page that is not published",
+                line=link.line,
+                hint="it is a draft, or it failed",
             )
         near = difflib.get_close_matches(link.path, self.outline.by_source, n=1, cutoff=0.75)
         return Problem(

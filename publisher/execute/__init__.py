@@ -41,7 +41,7 @@ def key(page: Page, config: Config, files: str) -> str:
     `files` is their digest as `project` makes it. Prose is not part of it.
     """
     cells = [
-        [cell.source, cell.metadata.get("tags", []), cell.metadata.get("timeout")]
+        [_run_source(cell), _run_tags(cell), cell.metadata.get("timeout")]
         for cell in page.notebook.cells
         if cell.cell_type == "code"
     ]
@@ -137,3 +137,16 @@ def unexecuted(page: Page, config: Config, *, forbidden: bool) -> Executed:
 
 def _code(cell: NotebookNode) -> bool:
     return bool(cell.source.strip()) and "skip-execution" not in cell.metadata.get("tags", [])
+
+
+def _run_source(cell: NotebookNode) -> str:
+    """A cell's code without the text of its `#|` options; their lines stay, for tracebacks."""
+    return "\n".join(
+        "#|" if line.lstrip().startswith(("#|", "//|")) else line
+        for line in cell.source.split("\n")
+    )
+
+
+def _run_tags(cell: NotebookNode) -> list[str]:
+    """The tags that a run heeds."""
+    return sorted({"raises-exception", "skip-execution"} & set(cell.metadata.get("tags", [])))

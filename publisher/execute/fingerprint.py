@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from publisher.config import Config
-from publisher.execute.kernels import python_of, specification
+from publisher.execute.kernels import python_of, specification, wanted
 from publisher.model import Page
 from publisher.store import digest
 
@@ -50,20 +50,20 @@ def _content(path: Path) -> str:
 
 def environment(page: Page, config: Config) -> str:
     """A hash of the kernel's specification and of the packages in its environment."""
-    name = config.settings.execute.kernel or page.notebook.metadata.get("kernelspec", {}).get(
-        "name", ""
-    )
-    return _environment(str(name), str(page.notebook.metadata.get("language", "")), config.root)
+    return _environment(*wanted(page, config), config.root)
 
 
 @cache
 def _environment(name: str, language: str, root: Path) -> str:
-    spec = specification(name, root)
+    spec = specification(name, language, root)
     if spec is None:
         return "none"
     python = python_of(spec)
     packages: list[Any] = []
-    if python is not None:
-        for folder in python.parent.parent.glob("[Ll]ib*/**/site-packages"):
-            packages += sorted(p.name for p in folder.glob("*-info"))
+    if python is not None and python.exists():
+        real = python.resolve()
+        packages += [str(real), real.stat().st_mtime_ns]  # an upgrade in place
+        for kind in ("site", "dist"):
+            for folder in python.parent.parent.glob(f"[Ll]ib*/**/{kind}-packages"):
+                packages += sorted(path.name for path in folder.glob("*-info"))
     return digest(spec.argv, spec.language, packages)

@@ -20,13 +20,11 @@ PYTHON = "python3"
 
 def choose(page: Page, config: Config) -> KernelSpec:
     """The kernelspec that a page runs with. `ExecutionError` if it is not installed."""
-    name = config.settings.execute.kernel or page.notebook.metadata.get("kernelspec", {}).get(
-        "name", ""
-    )
-    spec = specification(str(name), config.root)
+    name, language = wanted(page, config)
+    spec = specification(name, language, config.root)
     if spec is None:
         raise ExecutionError(
-            f"the kernel {str(name)!r} is not installed",
+            f"the kernel {name!r} is not installed" if name else f"no kernel runs {language}",
             path=config.shown(page.path),
             line=1,
             hint=f"installed: {', '.join(installed())}; install it, change `kernelspec` in the "
@@ -35,15 +33,28 @@ def choose(page: Page, config: Config) -> KernelSpec:
     return spec
 
 
+def wanted(page: Page, config: Config) -> tuple[str, str]:
+    """The kernel's name, empty if nobody gives one, and the language of the page's code."""
+    given = page.notebook.metadata.get("kernelspec", {})
+    name = config.settings.execute.kernel or given.get("name") or ""
+    return str(name), str(given.get("language") or "python")
+
+
 @cache
-def specification(name: str, root: Path) -> KernelSpec | None:
-    """The kernelspec of a name; an empty one means `python3`.
+def specification(name: str, language: str, root: Path) -> KernelSpec | None:
+    """The kernelspec of a name; without one, the first that runs the language.
 
     `python3` is the project's own environment if it has one with ipykernel (`.venv`, or the
     active one), else the one that we run in.
     """
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
+    manager = KernelSpecManager(ensure_native_kernel=False)
+    if not name and language.lower() != "python":
+        for spec in (manager.get_kernel_spec(n) for n in sorted(manager.find_kernel_specs())):
+            if spec.language.lower() == language.lower():
+                return spec
+        return None
     if name in ("", PYTHON, "python"):
         return KernelSpec(
             argv=[str(_python(root)), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
@@ -52,7 +63,7 @@ def specification(name: str, root: Path) -> KernelSpec | None:
             metadata={"debugger": True},
         )
     try:
-        return KernelSpecManager(ensure_native_kernel=False).get_kernel_spec(name)
+        return manager.get_kernel_spec(name)
     except (NoSuchKernel, ValueError, OSError):
         return None
 

@@ -15,7 +15,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 _CELL_FILE = re.compile(r"[^\s\"'<>()]*ipykernel_\d+[/\\]\d+\.py")
 _MODEL = re.compile(r"[0-9a-f]{32}")
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
-_ERASED = re.compile(r"[^\n\b]\b")
+_ERASED = re.compile(r"[^\n\x08]\x08")
 
 
 def steady(

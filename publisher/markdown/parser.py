@@ -118,5 +118,6 @@ class Renderer(RendererHTML):
         try:
             body = self._math.convert_with_local_state(tex.strip(), displaystyle=display)
         except math_core.LatexError:
-            body = f"<code>{escapeHtml(tex.strip())}</code>"
+            dollars = "$$" if display else "$"
+            body = f"<code>{dollars}{escapeHtml(tex.strip())}{dollars}</code>"
         return f'<{tag} class="math {kind}">{body}</{tag}>'

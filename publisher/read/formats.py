@@ -19,6 +19,21 @@ SCRIPTS = (".py", ".R", ".r", ".jl", ".sh", ".js", ".ts", ".rs", ".cpp", ".scala
 SUFFIXES = (*MARKDOWN, ".ipynb", ".Rmd", *SCRIPTS)
 NOTEBOOK_KEYS = ("jupyter", "jupytext", "kernelspec")
 
+_LANGUAGES = {
+    ".Rmd": "R",
+    ".R": "R",
+    ".r": "R",
+    ".jl": "julia",
+    ".sh": "bash",
+    ".js": "javascript",
+    ".ts": "typescript",
+    ".rs": "rust",
+    ".cpp": "c++",
+    ".scala": "scala",
+}
+_LONG_FENCE = re.compile(
+    r"^(?P<mark>`{4,}|~{3,})[^\n`]*\n(?P<inside>.*?)^(?P=mark)", re.MULTILINE | re.DOTALL
+)
 _PERCENT = re.compile(r"^(?:#|//) ?%%(?!\w)", re.MULTILINE)
 
 
@@ -61,9 +76,11 @@ def read(text: str, suffix: str, path: str) -> Document:
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}
     name = _format(header, body, suffix, path)
     notebook = _jupytext(body, suffix, name, path)
-    notebook.metadata = _notebook_metadata(header, notebook.metadata)
+    notebook.metadata = _notebook_metadata(header, notebook.metadata, suffix)
     lines = _lines(notebook, body, skipped)
     problems = _cell_options(notebook, lines, path)
+    if name == "markdown":
+        problems += _long_fences(body, skipped, path)
     kept = {k: v for k, v in front.values.items() if k not in NOTEBOOK_KEYS}
     return Document(
         "notebook",
@@ -123,7 +140,25 @@ def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
         ) from error
 
 
-def _notebook_metadata(header: dict[str, Any], found: Any) -> NotebookNode:
+def _long_fences(body: str, skipped: int, path: str) -> tuple[Problem, ...]:
+    """Warn of fences that hold fences of three backticks: Jupytext counts only those."""
+    problems = []
+    for match in _LONG_FENCE.finditer(body):
+        if re.search(r"^```", match["inside"], re.MULTILINE):
+            line = skipped + body.count("\n", 0, match.start()) + 1
+            problems.append(
+                Problem(
+                    "Jupytext looks into this fence and may take what follows it for other "
+                    "cells than you mean",
+                    path,
+                    line,
+                    hint="indent what it holds by four spaces, without any fence",
+                )
+            )
+    return tuple(problems)
+
+
+def _notebook_metadata(header: dict[str, Any], found: Any, suffix: str) -> NotebookNode:
     """The notebook's own metadata, wherever the format puts it."""
     from nbformat import from_dict
 
@@ -132,7 +167,11 @@ def _notebook_metadata(header: dict[str, Any], found: Any) -> NotebookNode:
     kernelspec = metadata.get("kernelspec") or header["kernelspec"] or found.get("kernelspec")
     if isinstance(kernelspec, str):
         kernelspec = {"name": kernelspec}
-    metadata["kernelspec"] = kernelspec if isinstance(kernelspec, dict) else {}
+    kernelspec = dict(kernelspec) if isinstance(kernelspec, dict) else {}
+    if not kernelspec.get("name"):
+        spoken = found.get("jupytext", {}).get("main_language")
+        kernelspec.setdefault("language", spoken or _LANGUAGES.get(suffix, "python"))
+    metadata["kernelspec"] = kernelspec
     node: NotebookNode = from_dict(json.loads(json.dumps(metadata, default=str)))
     return node
 

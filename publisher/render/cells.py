@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nbformat import NotebookNode
@@ -45,6 +46,11 @@ def _code(
     if view is None:
         return None
     shown = _visible(cell.source)
+    magic = (
+        _FENCE_MAGIC.match(shown) if addresses.page.path.suffix in (".md", ".markdown") else None
+    )
+    if magic:  # Jupytext made `%%bash` of a bash fence: show what the author wrote
+        shown, language = shown[magic.end() :], magic[1]
     if not shown.strip():
         view["input"] = "remove"
     outputs: list[NotebookNode] = []
@@ -94,6 +100,9 @@ def _view(cell: NotebookNode) -> dict[str, Any] | None:
 def _tags(cell: NotebookNode) -> set[str]:
     tags = cell.metadata.get("tags", [])
     return {str(tag).replace("_", "-") for tag in tags} if isinstance(tags, list) else set()
+
+
+_FENCE_MAGIC = re.compile(r"%%(bash|sh|html|javascript|js|latex|svg|perl|ruby)[ \t]*\n")
 
 
 def _visible(source: str) -> str:

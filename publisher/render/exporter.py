@@ -55,13 +55,11 @@ def exporter(config: Config) -> CellExporter:
 @cache
 def _exporter(name: str, folders: tuple[Path, ...]) -> CellExporter:
     try:
-        return CellExporter(
-            template_name=name,
-            template_file="index.html.j2",
-            extra_template_basedirs=[str(folder.parent) for folder in folders],
-        )
-    except ValueError as error:
+        exporter = CellExporter(template_name="base", template_file="index.html.j2")
+    except ValueError as error:  # nbconvert finds no template of that name
         raise ThemeError(
             f"the cell templates of the theme {name!r} cannot be found: {error}",
             hint="is nbconvert installed with its own templates (share/jupyter/nbconvert)?",
         ) from error
+    exporter.template_paths = [*map(str, folders), *exporter.template_paths]
+    return exporter
