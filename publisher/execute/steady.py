@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-_CELL_FILE = re.compile(r"[^\s\"'<>()]*ipykernel_\d+[/\\]\d+\.py")
+_CELL_FILE = re.compile(
+    r"(?:[A-Za-z]:)?[/\\][^\s\"'<>()\x1b]{0,300}?ipykernel_\d+[/\\]\d+\.py"  # bounded: no n²
+)
 _MODEL = re.compile(r"[0-9a-f]{32}")
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
-_ERASED = re.compile(r"[^\n\x08]\x08")
+_WITH_BACKSPACE = re.compile(r"^[^\n\x08]*\x08[^\n]*", re.MULTILINE)
 
 
 def steady(
@@ -50,20 +52,31 @@ def steady(
 
 def _clean(output: dict[str, Any]) -> None:
     if "text" in output:
-        output["text"] = _CELL_FILE.sub("<cell>", _drawn_over(output["text"]))
+        output["text"] = _nameless(_drawn_over(output["text"]))
     if "traceback" in output:
-        output["traceback"] = [_CELL_FILE.sub("<cell>", line) for line in output["traceback"]]
+        output["traceback"] = [_nameless(line) for line in output["traceback"]]
     for mime, data in output.get("data", {}).items():
         if mime.startswith("text/") and isinstance(data, str):
-            output["data"][mime] = _CELL_FILE.sub("<cell>", data)
+            output["data"][mime] = _nameless(data)
+
+
+def _nameless(text: str) -> str:
+    return _CELL_FILE.sub("<cell>", text) if "ipykernel_" in text else text
 
 
 def _drawn_over(text: str) -> str:
     """A stream's text as a terminal ends up showing it."""
-    while "\b" in text:
-        shorter = _ERASED.sub("", text)
-        if shorter == text:
-            break
-        text = shorter
+    if "\b" in text:
+        text = _WITH_BACKSPACE.sub(_erased, text)
     text = text.replace("\r\n", "\n")
     return _OVERWRITTEN.sub("", text) if "\r" in text else text
+
+
+def _erased(line: re.Match[str]) -> str:
+    kept: list[str] = []
+    for character in line[0]:
+        if character != "\b":
+            kept.append(character)
+        elif kept:
+            kept.pop()
+    return "".join(kept)

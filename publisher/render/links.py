@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from publisher.config import Config
 from publisher.model import Asset, Link, Page, Problem
+from publisher.render import pictures
 
 PLACE = "x-publisher:"
 
@@ -28,6 +29,8 @@ _ATTRIBUTE = re.compile(
     r"""(?P<value>"[^"]*"|'[^']*'|[^\s"'>]+)""",
     re.IGNORECASE,
 )
+_SOURCE = re.compile(rf'\ssrc="{PLACE}(\d+)"')
+_SIZE = re.compile(r"\s(?:width|height|style)\s*=", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 SUFFIXES = {
@@ -65,15 +68,23 @@ class Addresses:
             tag = match["opening"] or text
             image = tag[:4].lower() == "<img"
             try:
-                return (
-                    _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, image), tag)
-                    + text[len(tag) :]
-                )
+                new = _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, image), tag)
+                return (self._sized(new) if image else new) + text[len(tag) :]
             except _MissingError:
                 alt = _ALT.search(tag)
                 return f'<span class="missing">{alt[1][1:-1] if alt else ""}</span>'
 
         return _MARKUP.sub(markup, html)
+
+    def _sized(self, tag: str) -> str:
+        """An `<img>` with its size, where it has none and shows a file of the project."""
+        place = _SOURCE.search(tag)
+        if place is None or _SIZE.search(tag):
+            return tag
+        link = self.links[int(place[1])]
+        asset = self.assets.get(link.path)
+        known = pictures.size(asset.content if asset else self.config.source / link.path)
+        return tag[:4] + pictures.attributes(known) + tag[4:]
 
     def _attribute(self, match: re.Match[str], cell: int | None, image: bool) -> str:
         value = match["value"]

@@ -7,15 +7,14 @@ import binascii
 import json
 import re
 from html import escape
-from io import BytesIO
 from typing import Any
 
-import imagesize
 from nbconvert.filters import ansi2html
 from nbformat import NotebookNode
 
 from publisher import markdown
 from publisher.model import Problem
+from publisher.render import pictures
 from publisher.render.code import highlight
 from publisher.render.links import Addresses
 
@@ -117,7 +116,7 @@ class Outputs:
             self._warn("an image has no alternative text", "#| fig-alt: …")
             alt = f"Output of code cell {self._ordinal()}"
         src = self.addresses.asset(content, mime)
-        size = "".join(f' {k}="{v}"' for k, v in _size(content, mime, metadata).items())
+        size = pictures.attributes(_size(content, mime, metadata))
         image = f'<img src="{src}" alt="{escape(alt)}"{size} loading="lazy">'
         if not caption:
             return image
@@ -149,13 +148,7 @@ def _size(content: bytes, mime: str, metadata: Any) -> dict[str, int]:
     given = {key: own.get(key) for key in ("width", "height")} if isinstance(own, dict) else {}
     if all(isinstance(value, (int, float)) and value > 0 for value in given.values()) and given:
         return {key: round(value) for key, value in given.items() if value}
-    try:
-        width, height = imagesize.get(BytesIO(content))
-    except (ValueError, OSError):
-        return {}
-    if width <= 0 or height <= 0:
-        return {}
-    return {"width": round(width), "height": round(height)}
+    return pictures.size(content)
 
 
 def _text(text: str) -> str:
