@@ -9,7 +9,7 @@ UV := $(BIN)/uv pip
 .PHONY: help site test lint check format goldens lock browser benchmark wheel clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ":.*## " '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 site: $(READY)  ## Build our own site into site/
 	$(BIN)/publish

@@ -183,7 +183,7 @@ def test_the_history_of_ipython_is_left_alone(ran: Any) -> None:
 
 def test_a_kernel_has_no_standard_input_and_a_standard_error(ran: Any) -> None:
     assert texts(ran["stdin"]) == ["''"]
-    assert texts(ran["log"]) == ["stderr: WARNING:root:a log message\n"]
+    assert texts(ran["log"]) == ["stderr: a log message\n"]
 
 
 def test_rich_outputs_keep_all_their_types(ran: Any) -> None:
@@ -265,7 +265,13 @@ def test_100_mb_of_output_are_cut_with_a_notice(site: Any) -> None:
 
 
 def test_python3_is_the_projects_own_environment(site: Any) -> None:
-    config = site({"notebooks/a.md": notebook("import os, sys\nprint(sys.executable, os.environ['VIRTUAL_ENV'])")})
+    config = site(
+        {
+            "notebooks/a.md": notebook(
+                "import os, sys\nprint(sys.executable, os.environ['VIRTUAL_ENV'])"
+            )
+        }
+    )
     own = config.root / ".venv"
     (own / "bin").mkdir(parents=True)
     (own / "bin" / "python").symlink_to(sys.executable)
