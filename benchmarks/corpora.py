@@ -219,7 +219,6 @@ def _pick(words: random.Random, count: int) -> str:
 def _table(words: random.Random, rows: int) -> str:
     head = ["| name | mean | deviation |", "| --- | ---: | ---: |"]
     body = (
-        f"| {_pick(words, 2)} | {words.random():.3f} | {words.random():.3f} |"
-        for _ in range(rows)
+        f"| {_pick(words, 2)} | {words.random():.3f} | {words.random():.3f} |" for _ in range(rows)
     )
     return "\n".join([*head, *body])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from measure import Cost, Weight
-from tools import NBCONVERT, ONE_JOB, OURS
+from tools import IN_FOLDER, NBCONVERT, ONE_JOB, OURS
 
 Costs = Mapping[str, Mapping[str, Sequence[Cost]]]
 Weights = Mapping[str, Mapping[str, Weight]]
@@ -29,12 +29,16 @@ def table(costs: Costs, weights: Weights, pages: int, converted: Sequence[int], 
     rows += _start_rows(costs)
     rows += _weight_rows(weights)
     names = [name for name in costs["cold"] if name != OURS]
-    names = [OURS, ONE_JOB, *names]
+    names = [OURS, ONE_JOB, IN_FOLDER, *names]
     head = ["", "unit", *(f"`{name}`" for name in names), "nbconvert ÷ ours"]
     lines = [head, ["---"] * 2 + ["---:"] * (len(head) - 2)]
     lines += [_line(row, names) for row in rows]
-    left = {name for by_tool in costs.values() for name, runs in by_tool.items()
-            if any(run.left for run in runs)}
+    left = {
+        name
+        for by_tool in costs.values()
+        for name, runs in by_tool.items()
+        if any(run.left for run in runs)
+    }
     notes = [
         f"Medians of {repeat} round{'s' * (repeat > 1)}, the tools in alternation; "
         "smaller is better.",

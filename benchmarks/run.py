@@ -19,7 +19,7 @@ import corpora
 from corpora import Corpus
 from measure import BenchmarkError, Cost, Weight, adopt_orphans, measure, weigh
 from report import table
-from tools import PEERS, Tool, nbconvert, own_venv, publish
+from tools import PEERS, Tool, nbconvert, own_venv, publish, publish_in_folder
 
 EDITED = 2  # the number of the page that is edited: one with pandas, without a plot
 STARTS = 5  # how often a command is started in each round
@@ -36,8 +36,12 @@ class Results:
     def add(self, scenario: str, tool: str, cost: Cost) -> None:
         """Keep the cost of one run."""
         self.costs.setdefault(scenario, {}).setdefault(tool, []).append(cost)
-        print(f"{scenario:<16} {tool:<18} {cost.wall:7.2f} s {cost.cpu:7.2f} CPU s"
-              f" {cost.memory:5.0f} MB", file=sys.stderr, flush=True)
+        print(
+            f"{scenario:<16} {tool:<18} {cost.wall:7.2f} s {cost.cpu:7.2f} CPU s"
+            f" {cost.memory:5.0f} MB",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 @dataclass(frozen=True)
@@ -201,13 +205,20 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=100, help="notebooks to execute [100]")
     parser.add_argument(
-        "--converted", type=int, nargs=2, default=[100, 1000], metavar=("FEW", "MANY"),
+        "--converted",
+        type=int,
+        nargs=2,
+        default=[100, 1000],
+        metavar=("FEW", "MANY"),
         help="executed notebooks to convert [100 1000]",
     )
     parser.add_argument("--repeat", type=int, default=3, help="rounds [3]")
     parser.add_argument("--quick", action="store_true", help="few pages, one round: a smoke test")
     parser.add_argument(
-        "--peer", action="append", default=[], metavar="NAME=VENV",
+        "--peer",
+        action="append",
+        default=[],
+        metavar="NAME=VENV",
         help=f"measure another tool too: {', '.join(PEERS)}",
     )
     given = parser.parse_args()
@@ -236,17 +247,15 @@ def _measure_all(given: argparse.Namespace, folder: Path, results: Results) -> N
     print("making the pages …", file=sys.stderr, flush=True)
     count = min(corpora.TEMPLATES, given.converted[0])
     templates = corpora.run_templates(folder / "templates", count, python, bench.env)
-    few, many = (
-        corpora.executed(folder / f"executed-{n}", n, templates) for n in given.converted
-    )
+    few, many = (corpora.executed(folder / f"executed-{n}", n, templates) for n in given.converted)
     sources = corpora.notebooks(folder / "notebooks", given.pages, python, bench.env)
     plain = corpora.text_and_table(folder / "plain", python, bench.env)
     warm_up(bench, tools, corpora.notebooks(folder / "warm", 3, python, bench.env))
     starts(bench, tools, given.repeat)
     plain_page(bench, tools, plain)
-    with_one = [publish(own_venv(), jobs=1), *tools]
-    conversion(bench, with_one, few, given.repeat, "few")
-    conversion(bench, with_one, many, given.repeat, "many")
+    converting = [publish(own_venv(), jobs=1), publish_in_folder(own_venv()), *tools]
+    conversion(bench, converting, few, given.repeat, "few")
+    conversion(bench, converting, many, given.repeat, "many")
     cold_and_edits(bench, tools, sources, given.repeat)
 
 

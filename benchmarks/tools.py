@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpora import Corpus
 
 OURS = "publish"
 ONE_JOB = "publish --jobs 1"
+IN_FOLDER = "publish, one folder"
 NBCONVERT = "nbconvert"
 
 
@@ -88,6 +89,13 @@ def publish(venv: Path, jobs: int = 0) -> Tool:
         page="{}/index.html",
         configuration=lambda corpus: {"publisher.toml": 'title = "Benchmark"\n'},
         markdown=True,
+    )
+
+
+def publish_in_folder(venv: Path) -> Tool:
+    """Ours with all pages below `guide/`: they are its chapters, each of which lists the others."""
+    return replace(
+        publish(venv), name=IN_FOLDER, sources="notebooks/guide", page="guide/{}/index.html"
     )
 
 

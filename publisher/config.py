@@ -72,7 +72,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(description="Folder of the pages. Default: `notebooks`, else the project itself."),
     ] = ""
-    output: Annotated[str, Meta(description="Folder of the built site.")] = "site"
+    output: Annotated[str, Meta(pattern=r"^[^\x00]*$", description="Folder of the built site.")] = (
+        "site"
+    )
     theme: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9_-]+$", description="A folder of `templates/`.")
     ] = "default"
@@ -195,6 +197,8 @@ def load(root: Path, output: Path | None = None) -> Config:
         raise _located(
             file, text, ("output",), f"the output folder {target} would hold the sources", root
         )
+    if target.is_relative_to(root / STORE):
+        raise _located(file, text, ("output",), f"the folder {STORE} is for what we remember", root)
     return Config(root, source, target, settings, file)
 
 
@@ -204,10 +208,13 @@ def _read(root: Path) -> tuple[Path | None, dict[str, Any], str]:
         if not file.is_file():
             continue
         try:
-            text = file.read_text(encoding="utf-8-sig")
+            text = file.read_bytes().decode("utf-8-sig")
             table: Any = tomllib.loads(text)
+        except OSError as error:
+            raise ConfigError(f"cannot be read: {error.strerror}", path=name) from error
         except UnicodeDecodeError as error:
-            raise ConfigError("the file is not UTF-8", path=name) from error
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise ConfigError("the file is not UTF-8", path=name, line=line) from error
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"\(at line (\d+)", str(error))
             raise ConfigError(
@@ -215,6 +222,8 @@ def _read(root: Path) -> tuple[Path | None, dict[str, Any], str]:
                 path=name,
                 line=int(found[1]) if found else text.count("\n") + 1,
             ) from error
+        except (ValueError, RecursionError) as error:  # numbers too long, brackets too deep
+            raise ConfigError(f"not valid TOML: {error}", path=name) from error
         for key in keys:
             table = table.get(key) if isinstance(table, dict) else None
         if table is not None:
@@ -228,11 +237,12 @@ def _settings(file: Path | None, table: dict[str, Any], text: str, root: Path) -
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         path = tuple(key for key in re.split(r"[.\[\]]+", where.rstrip("`")) if key)
-        unknown = re.search(r"unknown field `(.*)`", message)
+        unknown = re.search(r"unknown field `(.*)`", message, re.DOTALL)
         if unknown is None:
-            message = message.replace("`null`", "nothing")
-            shown = ".".join(path)
-            raise _located(file, text, path, f"`{shown}`: {_plain(message)}", root) from error
+            shown = ".".join(path) or "publisher"
+            plain = _WANTED.get(shown) if isinstance(_value(table, path), str) else None
+            message = f"`{shown}`: {plain or _plain(message)}"
+            raise _located(file, text, path, message, root) from error
         key = unknown[1]
         known = _keys(Settings, path)
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
@@ -246,9 +256,28 @@ def _settings(file: Path | None, table: dict[str, Any], text: str, root: Path) -
         ) from error
 
 
+_WANTED = {
+    "url": "want a full address like https://example.org/path",
+    "language": "want the code of a language, like en or pt-BR",
+    "theme": "want the name of a folder, of letters, digits, - and _",
+    "output": "want the name of a folder",
+    "on_error": "want `stop` or `keep`",
+}
+
+
+def _value(table: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table
+
+
 def _plain(message: str) -> str:
     message = message[0].lower() + message[1:]
     for name, plain in (
+        ("`array | null`", "a list"),
+        ("`str | object`", "a text or a table"),
+        ("object missing required field", "misses the key"),
+        ("`date`", "a date"),
         ("`str`", "a text"),
         ("`bool`", "true or false"),
         ("`int`", "a number"),
@@ -284,25 +313,28 @@ def _located(
         line=_line(
             text,
             path,
-            "tool.publisher" if file and file.suffix and file.name == "pyproject.toml" else "",
+            ("tool", "publisher") if file and file.name == "pyproject.toml" else (),
         ),
         hint=hint,
     )
 
 
-def _line(text: str, path: tuple[str, ...], prefix: str) -> int | None:
-    """The line of a key: the last one that sets it under its table's header."""
-    names = [key for key in path if not key.isdigit()]
-    table, best, depth = "", None, 0
+def _line(text: str, path: tuple[str, ...], prefix: tuple[str, ...]) -> int | None:
+    """The line of a key below `prefix`, else that of the nearest table or list that holds it."""
+    names = [*prefix, *path]
+    table: list[str] = []
+    counts: dict[str, int] = {}
+    best, depth = None, max(len(prefix) - 1, 0)
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[{1,2}\s*([^\]]+?)\s*\]{1,2}\s*(#.*)?$", line)
+        header = re.match(r"\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}\s*(#.*)?$", line)
         if header:
-            table = header[1].replace('"', "").replace(" ", "")
-        own = [k for k in table.removeprefix(prefix).strip(".").split(".") if k]
-        if prefix and not (table == prefix or table.startswith(prefix + ".")):
-            continue
+            name = re.sub(r"[\"' ]", "", header[2])
+            table = name.split(".")
+            if header[1] == "[[":
+                counts[name] = counts.get(name, -1) + 1
+                table.append(str(counts[name]))
         key = re.match(r"""\s*["']?([\w-]+(?:\s*\.\s*[\w-]+)*)["']?\s*=""", line)
-        here = own + (re.split(r"\s*\.\s*", key[1]) if key else [])
+        here = table + (re.split(r"\s*\.\s*", key[1]) if key else [])
         common = _common(here, names)
         if (header or key) and common > depth:
             best, depth = number, common

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Self
 
@@ -37,6 +38,14 @@ class Outline:
             if other is not entry:
                 raise SourceError(
                     f"{other.source} and {entry.source} have the same URL: /{entry.url}",
+                    hint="rename one of them, or give it another `permalink`",
+                )
+        for entry in entries:
+            folder = by_file.get(posixpath.dirname(entry.file))
+            if folder is not None:
+                raise SourceError(
+                    f"{folder.source} and {entry.source} do not fit together: /{folder.file} would "
+                    "be a file and a folder",
                     hint="rename one of them, or give it another `permalink`",
                 )
         if "index.html" not in by_file:
@@ -99,13 +108,32 @@ class Outline:
         """
         if entry.source is None or "/" not in entry.source:
             return ()
-        folder = posixpath.dirname(entry.source)
-        group = [e for e in self.entries if e.source and posixpath.dirname(e.source) == folder]
-        if any(e.meta.date for e in group) and not all(
-            e.meta.order is not None for e in group if e.meta.date
-        ):
-            return ()
-        return tuple(sorted(group, key=lambda e: not is_index(e.source or "")))
+        return self._folders[posixpath.dirname(entry.source)]
+
+    def position(self, entry: Entry) -> int:
+        """Where a page stands among its `siblings`, from 0."""
+        return self._positions[entry.source or ""]
+
+    @cached_property
+    def _folders(self) -> dict[str, tuple[Entry, ...]]:
+        groups: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.source is not None:
+                groups.setdefault(posixpath.dirname(entry.source), []).append(entry)
+        return {
+            folder: tuple(sorted(group, key=lambda e: not is_index(e.source or "")))
+            if all(e.meta.order is not None for e in group if e.meta.date)
+            else ()
+            for folder, group in groups.items()
+        }
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {
+            entry.source or "": at
+            for group in self._folders.values()
+            for at, entry in enumerate(group)
+        }
 
     def above(self, entry: Entry) -> tuple[Entry, ...]:
         """The index pages above a page, the home page first."""

@@ -32,7 +32,7 @@ class Store:
             return None
 
     def put(self, stage: str, key: str, value: Any) -> None:
-        """Keep a value. A store that cannot be written only makes the next build slower."""
+        """Keep a value. What cannot be written only makes the next build slower."""
         path = self._path(stage, key)
         try:
             self._make(path.parent)
@@ -44,7 +44,7 @@ class Store:
             except BaseException:
                 os.unlink(name)
                 raise
-        except OSError:
+        except (OSError, UnicodeEncodeError):  # the latter: half a character in an output
             return
 
     def prepare(self) -> Path:

@@ -1,5 +1,6 @@
 """Building: which failures there are and how they look, what is run again, and equal bytes."""
 
+# ruff: noqa: E501 (a cell is easier to read in one line)
 from __future__ import annotations
 
 import json
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,11 +128,12 @@ BROKEN: dict[str, tuple[str, str | int | None, int | None, str, str]] = {
     "percent.py": (PERCENT, "1 / 0", 2, "ZeroDivisionError: division by zero", "raises-exception"),
     "stored.ipynb": (ipynb("a = 1", "\n1 / 0"), None, 2, "ZeroDivisionError: division by zero", "raises-exception"),
     "options.md": (code("#| echo: false\n#| label: x\na = 1\n1 / 0"), "1 / 0", 1, "ZeroDivisionError: division by zero", "raises-exception"),
-    "bash.md": (notebook("```bash\necho one\nfalse\n```\n"), "echo one", 1, "CalledProcessError", "raises-exception"),
+    "bash.md": (code("1", "2") + "\n```bash\necho one\nfalse\n```\n", "```bash", 3, "CalledProcessError", "raises-exception"),
     "bash-magic.md": (code("%%bash\nexit 3"), "%%bash", 1, "CalledProcessError", "raises-exception"),
     "time-magic.md": (code("%%time\na = 1\n1 / 0"), "1 / 0", 1, "ZeroDivisionError: division by zero", "raises-exception"),
     "function.md": (code("def f():\n    return 1 / 0", "x = 1\nf() # here"), "# here", 2, "ZeroDivisionError: division by zero", "raises-exception"),
     "library.md": (code("import json\n\njson.loads('{') # here"), "# here", 1, "JSONDecodeError", "raises-exception"),
+    "chained.md": (code("def f():\n    try:\n        return 1 / 0\n    except ZeroDivisionError as e:\n        raise ValueError('no') from e", "1", "2\n3\n\nf() # here"), "# here", 3, "ValueError: no", "raises-exception"),
     "syntax.md": (code("a = 1\nb = ( # here\nc = 2"), "# here", 1, "SyntaxError", "raises-exception"),
     "indent.md": (code("if True:\n    a = 1\n  b = 2 # here"), "# here", 1, "IndentationError", "raises-exception"),
     "several-lines.md": (code("x = dict(\n    a=1,\n    b=1 / 0, # here\n)"), "# here", 1, "ZeroDivisionError", "raises-exception"),
@@ -146,11 +148,10 @@ BROKEN: dict[str, tuple[str, str | int | None, int | None, str, str]] = {
     "sleep.md": (notebook("```python timeout=1\nimport time\ntime.sleep(1000)\n```\n"), "import time", 1, "the cell took longer than 1 s", "`timeout`"),
     "stubborn.md": (code(SWALLOWS, front=SHORT), "while True", 1, "the cell took longer than 1 s", "`timeout`"),
     "flood.md": (code("while True:\n    print('x' * 1000)", front=SHORT), "while True", 1, "the cell took longer than 1 s", "`timeout`"),
-    "input.md": (code("name = input('Your name? ')"), "name", 1, "the cell asks for input", "`input()`"),
+    "input.md": (code("name = input('Your name? ')"), "input(", 1, "the cell asks for input", "`input()`"),
     "password.md": (code("import getpass", "getpass.getpass()"), "getpass.getpass", 2, "the cell asks for input", "`input()`"),
     "exit.md": (code("import sys\n\nsys.exit(3)"), "import sys", 1, "the cell ends the program: SystemExit(3)", "`sys.exit()`"),
     "quit.md": (code("1", "quit()", "2"), "quit()", 2, "the cell ends the kernel: quit()", "`quit()`"),
-    "kills-worker.md": (code("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nimport time; time.sleep(1000)"), None, None, "the process that made this page was killed", "memory"),
 }  # fmt: skip
 FINE = {
     "fine.md": code("print('all is well')"),
@@ -309,6 +310,7 @@ def project(site: Any) -> Config:
             "notebooks/a.md": code("import helper\nprint(open('d.csv').read(), helper.X)"),
             "notebooks/d.csv": "first",
             "notebooks/helper.py": "X = 1\n",
+            "publisher.toml": "footer = 'Old'\n",
         }
     )
     assert statuses(build.publish(config)) == {"a.md": "ran"}
@@ -334,7 +336,10 @@ def test_results_are_used_again_if_nothing_or_only_prose_changed(project: Config
     ("name", "edit"),
     [
         ("a.md", lambda text: text.replace("helper.X)", "helper.X, 2)")),
-        ("a.md", lambda text: text.replace("```python\nimp", '```python tags=["x"]\nimp')),
+        (
+            "a.md",
+            lambda text: text.replace("```python\nimp", '```python tags=["raises-exception"]\nimp'),
+        ),
         ("a.md", lambda text: text.replace("---\n", "---\ntimeout: 55\n", 1)),
         ("d.csv", lambda _: "second"),
         ("new.csv", lambda _: "a file that the code might look for"),
@@ -380,17 +385,16 @@ def test_a_change_of_the_installed_packages_runs_pages_again(site: Any) -> None:
     assert status() == "ran"
 
 
-@pytest.mark.parametrize("junk", [b"", b"{", b"null", b'{"outputs": 3}', b"\xff\xfe", None])
-def test_a_broken_stored_result_is_none(junk: bytes | None, site: Any) -> None:
-    config = site({"notebooks/index.md": code("print('out', 'put')")})
+def test_a_broken_stored_result_is_none(site: Any) -> None:
+    junk = [b"", b"{", b"null", b'{"outputs": 3}', b"\xff\xfe", None]
+    config = site({f"notebooks/p{n}.md": code("print('out', 'put')") for n, _ in enumerate(junk)})
     build.publish(config)
-    entries = [path for path in (config.store / "execute").rglob("*.json")]
-    assert entries
-    for entry in entries:
-        entry.write_bytes(entry.read_bytes()[:-20] if junk is None else junk)
-    report = build.publish(config)
-    assert statuses(report) == {"index.md": "ran"}
-    assert "out put" in (config.output / "index.html").read_text()
+    entries = sorted((config.store / "execute").rglob("*.json"))
+    for entry, content in zip(entries, junk, strict=True):
+        entry.write_bytes(entry.read_bytes()[:-20] if content is None else content)
+    assert set(statuses(build.publish(config)).values()) == {"ran"}
+    for page in config.output.glob("p?/index.html"):
+        assert "out put" in page.read_text()
 
 
 def test_without_execution_fresh_results_are_used_else_the_source(site: Any) -> None:
@@ -504,6 +508,21 @@ def test_two_builds_at_once_leave_a_whole_site(site: Any) -> None:
     assert set(json.loads(together[MANIFEST])["files"]) == together.keys() - {MANIFEST}
     assert build.publish(replace(config, output=config.root / "alone")).published
     assert tree(config.root / "alone") == together
+
+
+def test_a_page_that_kills_its_worker_fails_alone(site: Any) -> None:
+    kill = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(1000)"
+    config = site({"notebooks/a.md": code(kill), "notebooks/b.md": code("1")})
+    run = uuid.uuid4().hex
+    report = json.loads(publish(config, "--json", TEST_RUN=run).stdout)
+    assert {page["source"]: page["status"] for page in report["pages"]} == {
+        "a.md": "failed",
+        "b.md": "ran",
+    }
+    error = report["pages"][0]["error"]
+    assert error["message"] == "the process that made this page was killed"
+    assert error["path"] == "notebooks/a.md"
+    assert processes(run) == []
 
 
 def test_a_worker_that_is_killed_from_outside_costs_only_its_run(site: Any) -> None:

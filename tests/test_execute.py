@@ -1,9 +1,9 @@
 """Running notebooks: what comes out of a kernel. Real kernels; one page shows many things."""
 
+# ruff: noqa: E501 (a cell is easier to read in one line)
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import tempfile

@@ -97,6 +97,8 @@ class Run:
                 failed[source] = result
             elif self.drafts or not result.meta.draft:
                 self.pages[source] = result
+            else:
+                self.problems += result.problems
         self.progress.start(len(self.pages) + len(failed))
         for source, error in sorted(failed.items()):
             last = self._fail(source, None)

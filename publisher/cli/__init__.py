@@ -64,7 +64,7 @@ def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     help="Show the version.",
 )
 def cli() -> None:
-    r"""Publish Jupyter notebooks as a website.
+    """Publish Jupyter notebooks as a website.
 
     Without a command, builds the site of this folder: its notebooks are run and turned into
     pages in site/.
@@ -76,14 +76,14 @@ def cli() -> None:
       publish preview            build it and look at it
       publish new notebooks/second.md --title "Second page"
       publish                    build it again: only what changed is run
-    """
+    """  # noqa: D301 - \b is click's mark for text that is not wrapped
 
 
 @cli.command()
 @_with_build_options
 @click.option("--json", "as_json", is_flag=True, help="Print a machine-readable report.")
 def build(as_json: bool, **given: Any) -> None:
-    r"""Build the site (the same as `publish` alone).
+    """Build the site (the same as `publish` alone).
 
     \b
     Exit codes:
@@ -92,7 +92,7 @@ def build(as_json: bool, **given: Any) -> None:
            (but with on_error = "keep" the rest was published)
       2    the configuration or the command line is wrong
       130  interrupted
-    """
+    """  # noqa: D301
     from publisher.cli.run import run
 
     sys.exit(run(as_json=as_json, **given))

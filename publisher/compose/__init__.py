@@ -5,16 +5,17 @@ Here addresses are resolved, for only here all pages and their ids are known.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from publisher import theme
 from publisher.compose.addresses import Resolver, fill
+from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts
 from publisher.config import Config
 from publisher.model import Entry, File, Metadata, Page, Problem, Rendered
@@ -73,13 +74,13 @@ class _Site:
         }
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
-        self.unknown: dict[str, None] = {}
+        self.frame = Frame(outline, config)
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
         named = {source: tuple(found) for source, found in self.found.items()}
         file = self.config.shown(self.config.file) if self.config.file else None
         missing = tuple(
-            Problem(f"`navigation` names {to}, which is no page", file) for to in self.unknown
+            Problem(f"`navigation` names {to}, which is no page", file) for to in self.frame.unknown
         )
         return {**named, "": named.get("", ()) + missing}
 
@@ -113,29 +114,19 @@ class _Site:
         context = {
             **self._frame(entry),
             "page": self._page_context(entry, rendered, addresses, layout),
-            "entries": [self._item(e, entry) for e in self.outline.listed_under(entry)]
+            "entries": [self.frame.item(e, entry) for e in self.outline.listed_under(entry)]
             if layout == "listing"
             else [],
         }
         return self.layouts.draw(layout, context)
 
     def _frame(self, entry: Entry) -> dict[str, Any]:
-        """What stands around any page: links to elsewhere, as seen from it."""
-        settings = self.config.settings
-        group = self.outline.siblings(entry)
-        at = group.index(entry) if entry in group else 0
+        """What all layouts get besides their page."""
         return {
+            **self.frame.around(entry),
             "site": self._site_context(),
-            "home": relative(self.outline.home.url, entry.url),
             "asset": lambda name: relative(self._static(name).path, entry.url),
             "custom_style": "custom.css" in self.statics,
-            "navigation": self._navigation(entry, settings.navigation),
-            "sidebar": [
-                self._item(e, entry) | {"current": e is entry} for e in group if len(group) > 1
-            ],
-            "breadcrumbs": [self._item(e, entry) for e in self.outline.above(entry)[1:]],
-            "previous": self._item(group[at - 1], entry) if group and at > 0 else None,
-            "next": self._item(group[at + 1], entry) if at + 1 < len(group) else None,
         }
 
     def _site_context(self) -> dict[str, Any]:
@@ -173,34 +164,7 @@ class _Site:
             "kept": entry.source in self.kept,
             "image": image if "://" in image else None,
             "source": entry.source,
-            "canonical": f"{base}/{entry.url}" if base else None,
-        }
-
-    def _navigation(self, entry: Entry, chosen: Any) -> list[dict[str, Any]]:
-        if chosen is None:
-            tops = [e for e in self.outline.entries if e.url.rstrip("/").count("/") == 0 and e.url]
-            items = [e for e in tops if e.file != "index.html"]
-            return [self._item(e, entry) for e in items] if len(items) <= 7 else []
-        return [self._chosen(item, entry) for item in chosen]
-
-    def _chosen(self, item: Any, page: Entry) -> dict[str, Any]:
-        to, title = (item, "") if isinstance(item, str) else (item.to, item.title)
-        entry = self.outline.find(to.strip("/") if to != "/" else "")
-        if entry is None and not _ELSEWHERE.match(to):
-            self.unknown.setdefault(to)
-        if entry is None:
-            return {"title": title or to, "href": to, "current": False}
-        return {**self._item(entry, page), **({"title": title} if title else {})}
-
-    def _item(self, entry: Entry, page: Entry) -> dict[str, Any]:
-        section = entry.url.endswith("/") and page.url.startswith(entry.url)
-        return {
-            "title": entry.title,
-            "href": relative(entry.url, page.url),
-            "current": entry is page or section,
-            "date": entry.meta.date,
-            "description": entry.meta.description,
-            "tags": list(entry.meta.tags),
+            "canonical": f"{base}/{quote(entry.url)}" if base else None,
         }
 
     def _redirects(self, entry: Entry) -> Iterator[File]:
@@ -209,7 +173,7 @@ class _Site:
             if self.outline.by_url.get(source.url) is None:
                 context = {
                     "site": self._site_context(),
-                    "target": relative(entry.url, source.url),
+                    "target": quote(relative(entry.url, source.url)),
                 }
                 yield File(source.file, self.layouts.draw("redirect", context).encode())
 
@@ -233,5 +197,4 @@ def _hashed(name: str, content: bytes) -> str:
     return f"{stem}.{blake2b(content, digest_size=6).hexdigest()}{dot}{suffix}"
 
 
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
 _EMPTY = Rendered("", (), frozenset(), (), (), None, ())

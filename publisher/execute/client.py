@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 SLICE = 0.1
 GRACE = 5.0
+_CHAINED = re.compile(r"exception was the direct cause of.*:$|another exception occurred:$", re.M)
+_COMPILED = re.compile(r"File <(?:tokenize|timed exec|timed eval|magic-timeit)>:(\d+)")
+_FRAME = re.compile(r"Cell In ?\[(\d+)\], line (\d+)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -112,6 +115,7 @@ class _Client(NotebookClient):
     async def run(self, spec: KernelSpec) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
         self.reset_execution_trackers()
+        self.nb.metadata.pop("widgets", None)  # of an earlier run
         group = None
         try:
             await self._start(spec)
@@ -217,10 +221,12 @@ class _Client(NotebookClient):
     def _failure(self, index: int, name: str, value: str) -> ExecutionError:
         errors = [o for o in self.nb.cells[index].outputs if o.output_type == "error"]
         plain = _ANSI.sub("", "\n".join(errors[-1].traceback)) if errors else ""
+        offset = _line(plain, self.nb.cells[index].source, self.code_cells_executed) - 1
         if name == "StdinNotImplementedError":
             return self._located(
                 index,
                 "the cell asks for input, and nobody is there to answer",
+                offset=offset,
                 hint="replace `input()` by a value, or tag the cell `skip-execution`",
             )
         if name == "SystemExit":
@@ -229,13 +235,10 @@ class _Client(NotebookClient):
                 f"the cell ends the program: SystemExit({value})",
                 hint="remove `sys.exit()`, or tag the cell `raises-exception`",
             )
-        inner = re.findall(r"^-+> (\d+)", plain, re.MULTILINE)
-        inside = re.search(r"Cell In\[\d+\], line (\d+)", plain)
-        line = int(inside[1]) if inside else int(inner[0]) if inner else 1
         return self._located(
             index,
             f"{name}: {value}" if value else name,
-            offset=line - 1,
+            offset=offset,
             detail=plain,
             hint="tag the cell `raises-exception` if this is meant to happen",
         )
@@ -245,14 +248,12 @@ class _Client(NotebookClient):
     ) -> ExecutionError:
         source = self.nb.cells[index].source
         offset = min(max(offset, 0), max(len(source.splitlines()) - 1, 0))
-        if source.startswith("%%") and self.page.path.suffix != ".ipynb":
-            offset -= 1 if self.page.path.suffix in (".md", ".markdown") else 0
         line = self.page.lines[index]
         number = sum(cell.cell_type == "code" for cell in self.nb.cells[: index + 1])
         return ExecutionError(
             message,
             path=self.shown,
-            line=line + max(offset, 0) if line else None,
+            line=line + offset if line else None,
             cell=number,
             hint=hint,
             detail=detail or source,
@@ -392,6 +393,22 @@ class _Client(NotebookClient):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and await km.is_alive():
             await asyncio.sleep(0.01)
+
+
+def _line(traceback: str, source: str, number: int) -> int:
+    """The line of the cell (from 1) that a traceback of the `number`th run blames.
+
+    `%%time` and its like compile the rest of their cell, without the first line.
+    """
+    last = _CHAINED.split(traceback)[-1]
+    inner = _COMPILED.search(last)
+    if inner:
+        return int(inner[1]) + source.startswith("%%")
+    own = [int(line) for cell, line in _FRAME.findall(last) if int(cell) == number]
+    if own:
+        return own[0]
+    arrow = re.search(r"^-+> (\d+)", last, re.MULTILINE)
+    return int(arrow[1]) if arrow else 1
 
 
 def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:

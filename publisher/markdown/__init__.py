@@ -20,7 +20,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from publisher.markdown import directives
-from publisher.markdown.parser import make_parser
+from publisher.markdown.parser import ROLES, make_parser
 from publisher.model import Heading, Problem
 
 Dialect = Literal["notebook", "myst"]
@@ -69,6 +69,7 @@ def render(
         if name not in ("normalize", "block"):
             rule(state)
     headings = _headings(md, state.tokens, env, title)
+    problems = [*env["problems"], *_unknown_roles(state.tokens)]  # type: ignore[misc]
     parts: list[list[Token]] = [[]]
     for token in state.tokens:
         if token.type == BREAK:
@@ -76,8 +77,6 @@ def render(
         else:
             parts[-1].append(token)
     html = [md.renderer.render(tokens, md.options, env) for tokens in parts]
-    problems = env["problems"]
-    assert isinstance(problems, list)
     return Prose(tuple(html[:-1]), html[-1], headings, tuple(problems))
 
 
@@ -134,6 +133,21 @@ def _blocks(
         tokens += directives.expand(md, state.tokens, env, dialect)
         tokens.append(Token(BREAK, "", 0))
     return tokens
+
+
+def _unknown_roles(tokens: list[Token]) -> list[Problem]:
+    """One warning for each name of a role that is shown as mere text."""
+    found: dict[str, Problem] = {}
+    cell, last = 0, sum(token.type == BREAK for token in tokens) - 1
+    for token in tokens:
+        cell += token.type == BREAK
+        line = token.map[0] + 1 if token.map and cell <= last else None  # footnotes are moved
+        for child in token.children or []:
+            if child.type == "myst_role" and child.meta["name"] not in ROLES:
+                name = child.meta["name"]
+                message = f"the role {{{name}}} is not known: its content is shown as text"
+                found.setdefault(name, Problem(message, line=line, cell=min(cell, last)))
+    return list(found.values())
 
 
 def _headings(

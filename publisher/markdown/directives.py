@@ -56,6 +56,7 @@ def _directive(
     depth: int,
 ) -> list[Token]:
     options, body = _options(token.content)
+    start = _start(token, body)
     if name in SILENT:
         return []
     if name in CODE:
@@ -68,10 +69,10 @@ def _directive(
         token.type, token.content = "math_block", body or argument
         return [_html(_anchor(options)), token] if _anchor(options) else [token]
     if name in FIGURES:
-        return _figure(md, argument, options, body, env, dialect, depth)
+        return _figure(md, argument, options, body, start, env, dialect, depth)
     if name in ADMONITIONS:
-        return _admonition(md, name, argument, options, body, env, dialect, depth)
-    line = token.map[0] + 1 if token.map and depth == 0 else None
+        return _admonition(md, name, argument, options, body, start, env, dialect, depth)
+    line = token.map[0] + 1 if token.map else None
     env["problems"].append(
         Problem(
             f"the directive {{{name}}} is not known: its content is shown as prose",
@@ -79,8 +80,8 @@ def _directive(
             cell=env["cell"],
         )
     )
-    text = f"{argument}\n\n{body}" if argument else body
-    return _nested(md, text, env, dialect, depth)
+    text, start = (f"{argument}\n\n{body}", start - 2) if argument else (body, start)
+    return _nested(md, text, start, env, dialect, depth)
 
 
 def _admonition(
@@ -89,21 +90,22 @@ def _admonition(
     argument: str,
     options: dict[str, str],
     body: str,
+    start: int,
     env: dict[str, Any],
     dialect: str,
     depth: int,
 ) -> list[Token]:
     title = argument
     if argument and name != "admonition":  # `{note} text` continues in its body
-        title, body = "", f"{argument}\n\n{body}"
+        title, body, start = "", f"{argument}\n\n{body}", start - 2
     kind = options.get("class", "note").split() if name == "admonition" else [name]
     classes = " ".join(["admonition", *kind])
-    heading = _nested(md, title, env, dialect, depth) if title else []
+    heading = _nested(md, title, start, env, dialect, depth) if title else []
     for token in heading:
         token.attrs = {"class": "admonition-title"} if token.type == "paragraph_open" else {}
     shown = "See also" if name == "seealso" else name.capitalize()
     first = heading or [_html(f'<p class="admonition-title">{escapeHtml(shown)}</p>\n')]
-    inner = _nested(md, body, env, dialect, depth)
+    inner = _nested(md, body, start, env, dialect, depth)
     return [
         _html(f'{_anchor(options)}<aside class="{escapeHtml(classes)}">\n'),
         *first,
@@ -117,6 +119,7 @@ def _figure(
     argument: str,
     options: dict[str, str],
     body: str,
+    start: int,
     env: dict[str, Any],
     dialect: str,
     depth: int,
@@ -127,7 +130,7 @@ def _figure(
     opening = f'<figure id="{escapeHtml(identifier)}">' if identifier else "<figure>"
     if not body.strip():
         return [_html(f"{opening}{image}</figure>\n")]
-    caption = _nested(md, body, env, dialect, depth)
+    caption = _nested(md, body, start, env, dialect, depth)
     return [_html(f"{opening}{image}<figcaption>\n"), *caption, _html("</figcaption></figure>\n")]
 
 
@@ -139,6 +142,8 @@ def _alert(
     if not match:
         return [token]
     inner = token.content[match.end() :]
+    start = (token.map[0] if token.map else 0) + token.content.count("\n", 0, match.end())
+    start += len(inner) - len(inner.lstrip("\n"))
     body, closing, rest = inner.rpartition("</div>")
     if not closing:
         body, rest = inner, ""
@@ -151,16 +156,26 @@ def _alert(
         body = body.lstrip()
     return [
         _html(match[1] + "\n"),
-        *_nested(md, body, env, dialect, depth),
+        *_nested(md, body, start, env, dialect, depth),
         _html(closing + rest if closing else ""),
     ]
 
 
+def _start(token: Token, body: str) -> int:
+    """The line, from 0, on which the body of a directive begins in its cell."""
+    first = token.map[0] + 1 if token.map else 0
+    return first + len(token.content.splitlines()) - len(body.splitlines())
+
+
 def _nested(
-    md: MarkdownIt, text: str, env: dict[str, Any], dialect: str, depth: int
+    md: MarkdownIt, text: str, start: int, env: dict[str, Any], dialect: str, depth: int
 ) -> list[Token]:
+    """Parse the text inside a block whose first line is `start` of its cell, from 0."""
     tokens: list[Token] = []
     md.block.parse(text, md, env, tokens)
+    for token in tokens:
+        if token.map:
+            token.map = [max(start + line, 0) for line in token.map]
     return expand(md, tokens, env, dialect, depth + 1)
 
 

@@ -20,12 +20,15 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
+ROLES = frozenset(("math", "doc", "ref", "numref", "eq"))
+
 
 def make_parser(dialect: str) -> MarkdownIt:
     """A parser of notebook prose; `myst` adds colon fences, comments, targets and block breaks."""
     md = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=Renderer)
     md.enable(["table", "strikethrough"])
     md.use(gfm_autolink_plugin)
+    md.disable("gfm_autolink_email")  # a bare address would be linked where none is meant
     md.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     md.use(amsmath_plugin)
     md.use(footnote_plugin)
@@ -98,8 +101,9 @@ class Renderer(RendererHTML):
         text, _, target = content.removesuffix(">").partition(" <")
         if name == "doc":
             return f'<a href="{escapeHtml(target or content)}">{escapeHtml(text)}</a>'
-        if name in ("ref", "numref", "eq") and not target:
-            return f'<a href="#{escapeHtml(content)}">{escapeHtml(content)}</a>'
+        if name in ("ref", "numref", "eq"):
+            shown = text.replace("%s", "").strip() or target
+            return f'<a href="#{escapeHtml(target or content)}">{escapeHtml(shown)}</a>'
         return f"<span>{escapeHtml(text)}</span>"
 
     def myst_target(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:

@@ -108,16 +108,18 @@ def _title(
     document: formats.Document, given: str | None, source: str, config: Config
 ) -> tuple[str, bool]:
     """The page's title, and whether its first heading shows it already."""
-    heading = None
+    heading, seen = None, False
     for cell in document.notebook.cells:
         if cell.cell_type == "markdown":
             heading = markdown.first_heading(cell.source, document.dialect)
             if heading:
+                tags = cell.metadata.get("tags", [])
+                seen = not {"remove-cell", "remove_cell"} & set(tags)
                 break
     if given:
-        return given, bool(heading and heading[0] == 1 and _same(heading[1], given))
+        return given, bool(seen and heading and heading[0] == 1 and _same(heading[1], given))
     if heading:
-        return heading[1], True
+        return heading[1], seen
     name = PurePosixPath(source)
     if is_index(source):
         if str(name.parent) == ".":

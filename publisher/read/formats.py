@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.errors import SourceError
 from publisher.model import Problem
 from publisher.read.frontmatter import FrontMatter, parse, split
+from publisher.read.shape import shape, texts
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -31,6 +32,8 @@ _LANGUAGES = {
     ".cpp": "c++",
     ".scala": "scala",
 }
+_KERNELS = {"python3": "python", "python": "python", "ir": "R", "bash": "bash"}
+_SLASHES = (".js", ".ts", ".rs", ".cpp", ".scala")
 _LONG_FENCE = re.compile(
     r"^(?P<mark>`{4,}|~{3,})[^\n`]*\n(?P<inside>.*?)^(?P=mark)", re.MULTILINE | re.DOTALL
 )
@@ -70,13 +73,16 @@ def read(text: str, suffix: str, path: str) -> Document:
         yaml_source, body, skipped = _script_header(text)
     else:
         yaml_source, body, skipped = split(text)
-    front = parse(yaml_source, path)
+    skipped += len(body) - len(body.lstrip("\n"))
+    body = body.lstrip("\n")
+    front = parse(yaml_source, path, max(2, skipped - yaml_source.count("\n")))
     if suffix in MARKDOWN and not any(key in front.values for key in NOTEBOOK_KEYS):
         return _prose(front, body, skipped)
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}
     name = _format(header, body, suffix, path)
-    notebook = _jupytext(body, suffix, name, path)
+    notebook = _jupytext(_spoken(header, suffix, name) + body, suffix, name, path)
     notebook.metadata = _notebook_metadata(header, notebook.metadata, suffix)
+    shape(notebook)
     lines = _lines(notebook, body, skipped)
     problems = _cell_options(notebook, lines, path)
     if name == "markdown":
@@ -123,6 +129,24 @@ def _format(header: dict[str, Any], body: str, suffix: str, path: str) -> str:
     return name
 
 
+def _spoken(header: dict[str, Any], suffix: str, name: str) -> str:
+    """A header that tells Jupytext the notebook's language, or nothing if none is given.
+
+    Without one it takes the language of most cells, and marks the others with magics.
+    """
+    jupyter = header["jupyter"] if isinstance(header["jupyter"], dict) else {}
+    kernelspec = jupyter.get("kernelspec") or header["kernelspec"]
+    if not isinstance(kernelspec, dict):
+        return ""
+    language = kernelspec.get("language") or _KERNELS.get(str(kernelspec.get("name")))
+    if not re.fullmatch(r"[A-Za-z0-9+#.-]{1,30}", str(language or "")):
+        return ""
+    spec = ["kernelspec:", f"  language: {language}", "  name: any", "  display_name: any"]
+    lines = ["---", *(spec if name == "myst" else ["jupyter:", *("  " + s for s in spec)]), "---"]
+    mark = "" if suffix not in SCRIPTS else "// " if suffix in _SLASHES else "# "
+    return "".join(f"{mark}{line}\n" for line in lines) + "\n"
+
+
 def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
     import jupytext
 
@@ -167,7 +191,7 @@ def _notebook_metadata(header: dict[str, Any], found: Any, suffix: str) -> Noteb
     kernelspec = metadata.get("kernelspec") or header["kernelspec"] or found.get("kernelspec")
     if isinstance(kernelspec, str):
         kernelspec = {"name": kernelspec}
-    kernelspec = dict(kernelspec) if isinstance(kernelspec, dict) else {}
+    kernelspec = texts(dict(kernelspec)) if isinstance(kernelspec, dict) else {}
     if not kernelspec.get("name"):
         spoken = found.get("jupytext", {}).get("main_language")
         kernelspec.setdefault("language", spoken or _LANGUAGES.get(suffix, "python"))
@@ -228,7 +252,7 @@ def _cell_options(notebook: NotebookNode, lines: tuple[int, ...], path: str) -> 
         except SourceError as error:
             problems.append(
                 Problem(
-                    f"the cell's options are not valid YAML: {error.message.split(': ')[-1]}",
+                    f"the cell's options are not valid YAML: {error.message.partition(': ')[2]}",
                     path,
                     error.line if line else None,
                     index,
@@ -250,19 +274,18 @@ def _ipynb(text: str, path: str) -> Document:
     import nbformat
 
     try:
-        data = json.loads(text)
+        data = _no_halves(json.loads(text))
     except ValueError as error:
         line = getattr(error, "lineno", None)
         raise SourceError(f"not valid JSON: {error}", path=path, line=line) from error
     try:
         major = data["nbformat"]
         notebook = nbformat.from_dict(data)
-        if major != 4:
-            notebook = nbformat.convert(notebook, 4)
-        elif data.get("nbformat_minor", 0) > 5 or not isinstance(notebook.cells, list):
+        if major != 4:  # its reader joins the lines of texts, which the conversion expects
+            notebook = nbformat.convert(nbformat.reader.reads(json.dumps(data)), 4)
+        elif data.get("nbformat_minor", 0) > 5:
             nbformat.validate(notebook)
-        for cell in notebook.cells:
-            _complete(cell)
+        shape(notebook)
     except Exception as error:  # nbformat raises KeyError, AttributeError, ValidationError…
         raise SourceError(
             f"not a notebook: {_brief(error)}",
@@ -286,25 +309,13 @@ _JUPYTER_KEYS = frozenset(
 )
 
 
-def _complete(cell: Any) -> None:
-    """Give a cell the fields that later stages rely on; raise where they have a wrong type."""
-    cell.cell_type = str(cell.cell_type)
-    cell.setdefault("metadata", {})
-    source = cell.get("source", "")
-    cell.source = "".join(source) if isinstance(source, list) else str(source)
-    if cell.cell_type == "code":
-        cell.setdefault("outputs", [])
-        cell.setdefault("execution_count", None)
-        for output in cell.outputs:
-            _join(output)
-
-
-def _join(output: Any) -> None:
-    if "text" in output and isinstance(output.text, list):
-        output.text = "".join(output.text)
-    for mime, data in output.get("data", {}).items():
-        if isinstance(data, list) and not mime.endswith("json"):
-            output.data[mime] = "".join(data)
+def _no_halves(data: Any) -> Any:
+    r"""JSON without the halves of characters (`\ud800`) that no file can hold."""
+    text = json.dumps(data, ensure_ascii=False)
+    if text.isascii():
+        return data
+    sound = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return data if sound == text else json.loads(sound)
 
 
 def _ipynb_front(
@@ -317,6 +328,10 @@ def _ipynb_front(
     yaml_source, rest, _ = split(source)
     if not yaml_source or rest.strip():
         return None, ()
-    front = parse(yaml_source, path)
+    try:
+        front = parse(yaml_source, path)
+    except SourceError as error:
+        error.line = None  # that of the YAML, not of the file
+        raise
     values = {k: v for k, v in front.values.items() if k not in NOTEBOOK_KEYS}
-    return FrontMatter(values, {}, front.problems), front.problems
+    return FrontMatter(values), tuple(replace(p, line=None) for p in front.problems)

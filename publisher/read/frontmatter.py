@@ -32,7 +32,7 @@ class _Values(_Loader):  # type: ignore[misc]
     def timestamp(self, node: yaml.ScalarNode) -> Any:
         try:
             return self.construct_yaml_timestamp(node)
-        except ValueError:
+        except (ValueError, AttributeError):
             return node.value
 
 
@@ -53,8 +53,10 @@ def split(text: str) -> tuple[str, str, int]:
 
 def parse(source: str, path: str, first_line: int = 2) -> FrontMatter:
     """Read YAML whose first line is `first_line` of the file. `SourceError` if it is none."""
-    loader = _Values(source)
+    loader = None
     try:
+        _limit_depth(source)
+        loader = _Values(source)
         node = loader.get_single_node()
         if node is None:
             return FrontMatter()
@@ -62,6 +64,7 @@ def parse(source: str, path: str, first_line: int = 2) -> FrontMatter:
             if first_line == 2 and isinstance(node, yaml.ScalarNode):
                 return FrontMatter()  # prose between two rules
             raise SourceError("the front matter is not a list of keys", path=path, line=first_line)
+        _limit_size(node, {})
         lines, problems = _keys(node, path, first_line)
         values = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
@@ -72,13 +75,62 @@ def parse(source: str, path: str, first_line: int = 2) -> FrontMatter:
             line=mark.line + first_line if mark else first_line,
             hint="quote values that hold a colon, a # or quotes",
         ) from error
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except yaml.reader.ReaderError as error:
+        at = source.find(str(chr(error.character)))
         raise SourceError(
-            f"the front matter is not valid YAML: {error}", path=path, line=first_line
+            f"the front matter is not valid YAML: the character {error.character:#06x} is not "
+            "allowed",
+            path=path,
+            line=first_line + source.count("\n", 0, max(at, 0)),
+        ) from error
+    except _UNCONSTRUCTIBLE as error:
+        raise SourceError(
+            f"the front matter is not valid YAML: a value cannot be read ({error})",
+            path=path,
+            line=first_line,
         ) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return FrontMatter({str(k): v for k, v in values.items()}, lines, tuple(problems))
+
+
+# What PyYAML raises for `!!bool x`, `!!timestamp x`, `!!int x` and the like.
+_UNCONSTRUCTIBLE = (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError)
+MAX_DEPTH = 50
+MAX_VALUES = 20_000
+
+
+def _limit_depth(source: str) -> None:
+    """Refuse YAML so deep that building it would overflow the stack of the C parser."""
+    depth = 0
+    for event in yaml.parse(source, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem="too deep", problem_mark=mark)
+
+
+def _limit_size(node: yaml.Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many values and levels a node has with its aliases replaced; refuse too many."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = (MAX_VALUES + 1, 0)  # until it is counted: a node that holds itself
+    parts = node.value if isinstance(node, yaml.CollectionNode) else []
+    if isinstance(node, yaml.MappingNode):
+        parts = [part for pair in parts for part in pair]
+    sizes = [_limit_size(part, known) for part in parts]
+    size = 1 + sum(size for size, _ in sizes)
+    depth = 1 + max((depth for _, depth in sizes), default=0)
+    if size > MAX_VALUES or depth > MAX_DEPTH:
+        raise yaml.MarkedYAMLError(
+            problem="its aliases (`*name`) stand for too much", problem_mark=node.start_mark
+        )
+    known[id(node)] = (size, depth)
+    return size, depth
 
 
 def _keys(
@@ -110,7 +162,8 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
     if isinstance(execute, dict):  # `execute: {timeout: 60}`
         for key, value in execute.items():
             name = "execute" if key == "enabled" else str(key)
-            given[name] = ("execute", value)
+            if name in ("execute", "timeout", "startup_timeout", "on_error"):
+                given[name] = ("execute", value)
         if "enabled" not in execute:
             given.pop("execute")
     for name, (key, value) in given.items():
@@ -131,11 +184,10 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
             try:
                 values[name] = reader(value)
             except (ValueError, TypeError) as error:
-                problems.append(
-                    Problem(
-                        f"`{key}`: {error}", path, front.lines.get(key), hint="the key is left out"
-                    )
-                )
+                hint = "the key is left out"
+                if name == "draft":  # nothing may be published by a typing error
+                    values[name], hint = True, "the page is taken for a draft"
+                problems.append(Problem(f"`{key}`: {error}", path, front.lines.get(key), hint=hint))
     return Metadata(**values, extra=extra), tuple(problems)
 
 
@@ -169,7 +221,7 @@ def _flag(value: Any) -> bool:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e15 < value < 1e15:
         raise ValueError(f"want a number, not {_shown(value)}")
     return float(value)
 
@@ -186,11 +238,19 @@ def _names(value: Any) -> tuple[str, ...]:
         return tuple(part.strip() for part in parts if part.strip())
     if not isinstance(value, list):
         raise ValueError(f"want a list, not {_shown(value)}")
-    return tuple(_text(item) for item in value)
+    return tuple(_text(item) for item in value if item is not None)
 
 
 def _addresses(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else _names(value)
+    return tuple(map(_permalink, [value] if isinstance(value, str) else _names(value)))
+
+
+def _permalink(value: Any) -> str:
+    """An address inside the site; Jekyll's placeholders (`/:title/`) are not filled."""
+    text = _text(value)
+    if re.search(r"[\x00-\x1f\x7f\\?#]|://|(?:^|/):\w|[^/]{200}", text):
+        raise ValueError(f"want a path of the site like /about/, not {_shown(value)}")
+    return text
 
 
 def _date(value: Any) -> date:
@@ -240,7 +300,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "author": _person,
     "image": _image,
     "draft": _flag,
-    "permalink": _text,
+    "permalink": _permalink,
     "redirect_from": _addresses,
     "layout": _text,
     "order": _number,

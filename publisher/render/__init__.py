@@ -42,10 +42,11 @@ def render(executed: Executed, config: Config) -> Rendered:
         tail_cell = texts[-1] if texts else 0
         body += addresses.rewrite(prose.tail, tail_cell)
     image = page.meta.image and addresses.address(page.meta.image, None, picture=True)
+    ids = frozenset(_ID.findall(body))
     return Rendered(
         body=body,
-        headings=prose.headings,
-        ids=frozenset(_ID.findall(body)),
+        headings=tuple(h for h in prose.headings if h.id in ids),  # cells may be removed
+        ids=ids,
         links=tuple(addresses.links),
         assets=tuple(addresses.assets.values()),
         image=image or addresses.first_picture,

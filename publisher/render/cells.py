@@ -25,10 +25,10 @@ def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> 
     language = _language(source)
     cells = []
     for index, cell in enumerate(source.cells):
+        if "remove-cell" in _tags(cell):
+            continue
         if cell.cell_type == "markdown":
-            html = addresses.rewrite(prose[index], index)
-            if "remove-cell" not in _tags(cell):
-                cells.append(_node("markdown", html, {}))
+            cells.append(_node("markdown", addresses.rewrite(prose[index], index), {}))
         elif cell.cell_type == "code":
             drawn = _code(cell, index, language, addresses)
             if drawn is not None:
@@ -68,7 +68,7 @@ def _view(cell: NotebookNode) -> dict[str, Any] | None:
     """How a code cell is shown; None if not at all."""
     tags, options = _tags(cell), cell.metadata.get("options", {})
     jupyter = cell.metadata.get("jupyter", {})
-    if "remove-cell" in tags or options.get("include") is False:
+    if options.get("include") is False:
         return None
     view: dict[str, Any] = {"input": "show", "outputs": "show", "label": options.get("label")}
     if tags & {"hide-input", "hide-cell"} or jupyter.get("source_hidden"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 
@@ -22,7 +23,7 @@ def highlight(code: str, language: str) -> str:
     '<div class="highlight"><pre tabindex="0">1</pre></div>\n'
     """
     code = code.rstrip("\n")
-    lexer = _lexer(language.lower())
+    lexer = _lexer(_dialect(code, language.lower()))
     if lexer is None or len(code) > MAX_HIGHLIGHTED:
         inner = escape(code, quote=False)
     else:
@@ -30,13 +31,20 @@ def highlight(code: str, language: str) -> str:
     return f'<div class="highlight"><pre tabindex="0">{inner}</pre></div>\n'
 
 
+def _dialect(code: str, language: str) -> str:
+    """The lexer's name: IPython's only for code that uses its magics, for it is slow."""
+    if language in _PYTHON:
+        return "ipython3" if _MAGIC.search(code) else "python"
+    return {"c++": "cpp"}.get(language, language)
+
+
+_PYTHON = frozenset(("python", "python3", "ipython", "ipython3", "py"))
+_MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+
+
 @cache
-def _lexer(language: str) -> Lexer | None:
-    name = _SPOKEN.get(language, language)
+def _lexer(name: str) -> Lexer | None:
     try:
         return get_lexer_by_name(name, stripnl=False) if name else None
     except ClassNotFound:
         return None
-
-
-_SPOKEN = {"python": "ipython3", "ipython": "ipython3", "python3": "ipython3", "c++": "cpp"}

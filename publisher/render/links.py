@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import posixpath
 import re
@@ -155,6 +154,7 @@ class Addresses:
             return (
                 file.is_file()
                 and file.is_relative_to(self.config.source)
+                and not any(p.startswith(".") for p in file.relative_to(self.config.source).parts)
                 and not file.is_relative_to(self.config.output)
             )
         except (OSError, ValueError):
@@ -165,8 +165,8 @@ class Addresses:
         bundle = cells[cell].get("attachments", {}).get(name, {}) if cell is not None else {}
         for mime, data in bundle.items():
             try:
-                return self.asset(base64.b64decode(data), mime)
-            except (binascii.Error, TypeError):
+                return self.asset(decoded(data), mime)
+            except ValueError:
                 continue
         self._warn(
             f"the attachment {name} is not in the file, so the image is left out",
@@ -177,6 +177,11 @@ class Addresses:
 
     def _warn(self, message: str, line: int | None, hint: str | None = None) -> None:
         self.problems.append(Problem(message, self.shown, line, hint=hint))
+
+
+def decoded(data: Any) -> bytes:
+    """The bytes of a base64 text with or without line breaks. `ValueError` if it is none."""
+    return base64.b64decode("".join(str(data).split()), validate=True)
 
 
 class _MissingError(Exception):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from html import escape
@@ -16,7 +14,7 @@ from publisher import markdown
 from publisher.model import Problem
 from publisher.render import pictures
 from publisher.render.code import highlight
-from publisher.render.links import Addresses
+from publisher.render.links import Addresses, decoded
 
 PRIORITY = (
     "text/html",
@@ -102,8 +100,8 @@ class Outputs:
 
     def _picture(self, data: Any, mime: str, metadata: Any) -> str | None:
         try:
-            content = str(data).encode() if mime == "image/svg+xml" else base64.b64decode(str(data))
-        except binascii.Error:
+            content = str(data).encode() if mime == "image/svg+xml" else decoded(data)
+        except ValueError:
             self._warn("an image that is not valid base64 is left out")
             return None
         number = self.pictures
@@ -151,8 +149,14 @@ def _size(content: bytes, mime: str, metadata: Any) -> dict[str, int]:
     return pictures.size(content)
 
 
+# Links and titles of terminals, and control characters that no page may hold; colours stay.
+_UNSEEN = re.compile(
+    r"\x1b\].*?(?:\x1b\\|\x07)|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]", re.DOTALL
+)
+
+
 def _text(text: str) -> str:
-    return f'<pre tabindex="0">{ansi2html(text)}</pre>'
+    return f'<pre tabindex="0">{ansi2html(_UNSEEN.sub("", text))}</pre>'
 
 
 def _drawn(kind: str, classes: str, html: str) -> NotebookNode:

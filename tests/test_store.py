@@ -1,0 +1,116 @@
+"""What is kept between builds: whole entries or none, and nothing that stops a build."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from publisher.model import Problem
+from publisher.store import Store, digest
+
+KEY = "ab12"
+
+
+def test_a_value_comes_back_as_its_type(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    problem = Problem("é \x00 message", "a.md", 3)
+    store.put("render", KEY, problem)
+    assert store.get("render", KEY, Problem) == problem
+
+
+def test_stages_and_keys_are_kept_apart(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("execute", KEY, 1)
+    store.put("render", KEY, 2)
+    assert store.get("execute", KEY, int) == 1
+    assert store.get("render", KEY, int) == 2
+    assert store.get("render", "ab13", int) is None
+    assert store.get("compose", KEY, int) is None
+
+
+def test_a_second_value_replaces_the_first(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("render", KEY, "first")
+    store.put("render", KEY, "second")
+    assert store.get("render", KEY, str) == "second"
+    assert [p.suffix for p in (tmp_path / "render").rglob("*") if p.is_file()] == [".json"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1, 2", b"\xff\xfe", b"null", b'{"x": 1}'])
+def test_an_entry_that_is_damaged_or_of_another_shape_counts_as_missing(
+    tmp_path: Path, content: bytes
+) -> None:
+    store = Store(tmp_path)
+    store.put("render", KEY, Problem("x"))
+    (entry,) = (tmp_path / "render").rglob("*.json")
+    entry.write_bytes(content)
+    assert store.get("render", KEY, Problem) is None
+
+
+def test_a_store_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "store"
+    place.write_text("a file where the folder should be")
+    store = Store(place)
+    store.put("render", KEY, 1)
+    assert store.get("render", KEY, int) is None
+    assert place.read_text() == "a file where the folder should be"
+
+
+def test_a_value_that_cannot_be_encoded_stops_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("render", KEY, "half a character: \ud800")
+    assert store.get("render", KEY, str) is None
+    assert [p for p in (tmp_path / "render").rglob("*") if p.is_file()] == []
+
+
+def test_git_does_not_see_it(tmp_path: Path) -> None:
+    Store(tmp_path / "a").prepare()
+    Store(tmp_path / "b").put("render", KEY, 1)
+    for name in ("a", "b"):
+        assert (tmp_path / name / ".gitignore").read_text() == "*\n"
+
+
+def test_clearing_forgets_everything(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    assert store.clear() is False
+    store.put("render", KEY, 1)
+    assert store.clear() is True
+    assert not (tmp_path / "store").exists()
+    assert store.get("render", KEY, int) is None
+
+
+def test_many_writers_of_one_entry_leave_a_whole_one(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    values = [str(number) * 50_000 for number in range(8)]
+    writers = [threading.Thread(target=store.put, args=("s", KEY, v)) for v in values]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert store.get("s", KEY, str) in values
+    assert len(os.listdir(tmp_path / "s" / KEY[:2])) == 1
+
+
+def test_a_digest_depends_on_every_part_and_where_it_ends() -> None:
+    different = [
+        digest("a", "b"),
+        digest("ab"),
+        digest("ab", ""),
+        digest("b", "a"),
+        digest(["a", "b"]),
+        digest(b"ab"),
+        digest(b"a", b"b"),
+        digest({"a": "b"}),
+        digest(),
+        digest(None),
+        digest(1),
+        digest("1"),
+    ]
+    assert len(set(different)) == len(different)
+
+
+def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
