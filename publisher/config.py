@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from string import capwords
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -111,7 +112,7 @@ class Config:
     @property
     def title(self) -> str:
         """The site's name."""
-        return self.settings.title or self.root.name.replace("-", " ").replace("_", " ").title()
+        return self.settings.title or capwords(re.sub("[-_]", " ", self.root.name)) or "My Site"
 
     @property
     def theme(self) -> tuple[Path, str]:

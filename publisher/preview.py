@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from publisher.config import MANIFEST
 from publisher.errors import ConfigError
@@ -20,9 +20,10 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
     """A server of `folder` on loopback; port 0 takes a free one. `ConfigError` if it is taken."""
     try:
         return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(folder)))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is none"
         raise ConfigError(
-            f"port {port} cannot be used: {error.strerror}", hint="choose another with --port"
+            f"port {port} cannot be used: {reason}", hint="choose another with --port"
         ) from error
 
 
@@ -31,26 +32,31 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def send_head(self) -> Any:
         """Answer a request, or say that there is no such page."""
-        path = self._file()
+        try:
+            path = self._file(unquote(urlsplit(self.path).path))
+        except (OSError, ValueError):  # an address that no file can have
+            path = None
         if path is None:
             self._missing()
             return None
-        if path.is_dir() and not urlsplit(self.path).path.endswith("/"):
+        if path.is_dir():
             return super().send_head()  # redirects to the folder
-        self.path = "/" + path.relative_to(self.directory).as_posix()
+        self.path = quote("/" + path.relative_to(self.directory).as_posix())
         return super().send_head()
 
-    def _file(self) -> Path | None:
+    def _file(self, address: str) -> Path | None:
+        """The file of an address; a folder if a slash is missing; None if there is no page."""
         root = Path(self.directory)
-        address = unquote(urlsplit(self.path).path)
         wanted = posixpath.normpath("/" + address.lstrip("/")).lstrip("/")
         path = root / wanted
-        if "\0" in address or MANIFEST in Path(wanted).parts:
+        if MANIFEST in Path(wanted).parts:
             return None
         if path.is_dir():
             if not (path / "index.html").is_file():
                 return None
             path = path / "index.html" if address.endswith("/") else path
+        elif address.endswith("/"):
+            return None
         elif not path.is_file():
             path = path.with_name(path.name + ".html")
         if not path.exists() or not path.resolve().is_relative_to(root.resolve()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from string import capwords
 
 from publisher.errors import ConfigError
 
@@ -80,7 +81,7 @@ def project(folder: Path) -> tuple[Path, ...]:
 
     `ConfigError` if the folder holds a project already; other files in it are left alone.
     """
-    title = folder.resolve().name.replace("-", " ").replace("_", " ").title() or "My site"
+    title = capwords(re.sub("[-_]", " ", folder.resolve().name)) or "My Site"
     files = {
         "publisher.toml": _CONFIG.format(title=json.dumps(title)),
         "notebooks/index.md": _HOME.format(title=json.dumps(title)),

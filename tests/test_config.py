@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher import config
 from publisher.errors import ConfigError
 
-from .conftest import Site
+if TYPE_CHECKING:
+    from conftest import Site
 
 
 def folder(root: Path, files: dict[str, str | bytes]) -> Path:
@@ -132,7 +134,7 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest(
         ("url = 'example.org'", 1, "`url`: want a full address like https://example.org/path"),
         ("language = 'x y'", 1, "`language`: want the code of a language"),
         ("theme = '../x'", 1, "`theme`: want the name of a folder"),
-        ("output = \"a\\u0000\"", 1, "`output`: want the name of a folder"),
+        ('output = "a\\u0000"', 1, "`output`: want the name of a folder"),
         ("on_error = 'ignore'", 1, "`on_error`: want `stop` or `keep`"),
     ],
 )

@@ -97,7 +97,9 @@ def test_math_with_a_label_can_be_linked_to() -> None:
 
 
 def test_raw_html_is_left_as_it_is() -> None:
-    source = '<details open>\n<summary>S</summary>\n<video src="x.mp4" controls></video>\n</details>'
+    source = (
+        '<details open>\n<summary>S</summary>\n<video src="x.mp4" controls></video>\n</details>'
+    )
     assert html(source).strip() == source
     assert '<kbd class="k">x</kbd>' in html('press <kbd class="k">x</kbd>')
 

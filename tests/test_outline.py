@@ -12,11 +12,11 @@ from publisher.errors import SourceError
 from publisher.model import Metadata, Page
 from publisher.outline import Outline, permalink_url, relative
 
+PLAIN = Metadata()
 
-def page(source: str, meta: Metadata = Metadata()) -> Page:
-    return Page(
-        source, Path(source), "", "prose", "myst", meta, source, False, new_notebook(), ()
-    )
+
+def page(source: str, meta: Metadata = PLAIN) -> Page:
+    return Page(source, Path(source), "", "prose", "myst", meta, source, False, new_notebook(), ())
 
 
 def outline(*pages: Page | str) -> Outline:

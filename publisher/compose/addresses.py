@@ -64,8 +64,15 @@ class Resolver:
         return (
             link.kind == "source"
             and link.file
-            and link.path not in self.unpublished
+            and not self._is_unpublished(link.path)
             and self.outline.find(link.path) is None
+        )
+
+    def _is_unpublished(self, path: str) -> bool:
+        """Whether a path names an unpublished page, or the notebook that is paired with one."""
+        stem, _, suffix = path.rpartition(".")
+        return path in self.unpublished or (
+            suffix == "ipynb" and any(s.rpartition(".")[0] == stem for s in self.unpublished)
         )
 
     def absolute(self, rendered: Rendered, base: str) -> tuple[str, ...]:
@@ -120,7 +127,7 @@ class Resolver:
                 line=link.line,
                 hint="move the file into it, or give a full address",
             )
-        if link.path in self.unpublished:
+        if self._is_unpublished(link.path):
             return Problem(
                 f"the link {link.raw} leads to a page that is not published",
                 line=link.line,

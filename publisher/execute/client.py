@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -20,6 +19,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute import processes
+from publisher.execute.failures import Failures
 from publisher.execute.kernels import choose, surroundings
 from publisher.execute.steady import steady
 from publisher.model import Page, Problem
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
 SLICE = 0.1
 GRACE = 5.0
-_CHAINED = re.compile(r"exception was the direct cause of.*:$|another exception occurred:$", re.M)
-_COMPILED = re.compile(r"File <(?:tokenize|timed exec|timed eval|magic-timeit)>:(\d+)")
-_FRAME = re.compile(r"Cell In ?\[(\d+)\], line (\d+)")
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class KernelEndedError(Exception):
@@ -105,6 +101,7 @@ class _Client(NotebookClient):
         self.manager = manager
         self.page = page
         self.shown = config.shown(page.path)
+        self.failures = Failures(notebook, page, self.shown)
         self.limit = execution.max_output
         self.default_timeout = page.meta.timeout or execution.timeout
         self.widgets: dict[str, Any] | None = None
@@ -199,65 +196,26 @@ class _Client(NotebookClient):
         try:
             await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
         except CellExecutionError as error:
-            raise self._failure(index, error.ename, error.evalue) from error
+            raise self.failures.of_cell(
+                index, error.ename, error.evalue, self.code_cells_executed
+            ) from error
         except CellTimeoutError as error:
-            raise self._located(
+            raise self.failures.at(
                 index,
                 f"the cell took longer than {self._seconds(cell):g} s",
                 hint="raise `timeout` in the page's front matter or under [execute], "
                 "or tag the cell `skip-execution`",
             ) from error
         except KernelEndedError as error:
-            raise self._located(
+            raise self.failures.at(
                 index, "the cell ends the kernel: quit()", hint="remove `quit()` or `exit()`"
             ) from error
         except DeadKernelError as error:
-            raise self._located(
+            raise self.failures.at(
                 index,
                 "the kernel died while it ran this cell",
                 hint="it may have run out of memory, or the code ended the process",
             ) from error
-
-    def _failure(self, index: int, name: str, value: str) -> ExecutionError:
-        errors = [o for o in self.nb.cells[index].outputs if o.output_type == "error"]
-        plain = _ANSI.sub("", "\n".join(errors[-1].traceback)) if errors else ""
-        offset = _line(plain, self.nb.cells[index].source, self.code_cells_executed) - 1
-        if name == "StdinNotImplementedError":
-            return self._located(
-                index,
-                "the cell asks for input, and nobody is there to answer",
-                offset=offset,
-                hint="replace `input()` by a value, or tag the cell `skip-execution`",
-            )
-        if name == "SystemExit":
-            return self._located(
-                index,
-                f"the cell ends the program: SystemExit({value})",
-                hint="remove `sys.exit()`, or tag the cell `raises-exception`",
-            )
-        return self._located(
-            index,
-            f"{name}: {value}" if value else name,
-            offset=offset,
-            detail=plain,
-            hint="tag the cell `raises-exception` if this is meant to happen",
-        )
-
-    def _located(
-        self, index: int, message: str, *, hint: str, offset: int = 0, detail: str | None = None
-    ) -> ExecutionError:
-        source = self.nb.cells[index].source
-        offset = min(max(offset, 0), max(len(source.splitlines()) - 1, 0))
-        line = self.page.lines[index]
-        number = sum(cell.cell_type == "code" for cell in self.nb.cells[: index + 1])
-        return ExecutionError(
-            message,
-            path=self.shown,
-            line=line + offset if line else None,
-            cell=number,
-            hint=hint,
-            detail=detail or source,
-        )
 
     def _seconds(self, cell: NotebookNode) -> float:
         own = cell.metadata.get("timeout")
@@ -368,7 +326,7 @@ class _Client(NotebookClient):
                 metadata={"publisher": {"notice": True}},
             )
         )
-        failure = self._located(cell_index, notice, hint="print less, or raise `max_output`")
+        failure = self.failures.at(cell_index, notice, hint="print less, or raise `max_output`")
         self.notices.append(Problem(notice, failure.path, failure.line, failure.cell, failure.hint))
 
     async def _end(self, group: int | None) -> None:
@@ -393,22 +351,6 @@ class _Client(NotebookClient):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and await km.is_alive():
             await asyncio.sleep(0.01)
-
-
-def _line(traceback: str, source: str, number: int) -> int:
-    """The line of the cell (from 1) that a traceback of the `number`th run blames.
-
-    `%%time` and its like compile the rest of their cell, without the first line.
-    """
-    last = _CHAINED.split(traceback)[-1]
-    inner = _COMPILED.search(last)
-    if inner:
-        return int(inner[1]) + source.startswith("%%")
-    own = [int(line) for cell, line in _FRAME.findall(last) if int(cell) == number]
-    if own:
-        return own[0]
-    arrow = re.search(r"^-+> (\d+)", last, re.MULTILINE)
-    return int(arrow[1]) if arrow else 1
 
 
 def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:

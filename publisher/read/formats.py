@@ -73,9 +73,9 @@ def read(text: str, suffix: str, path: str) -> Document:
         yaml_source, body, skipped = _script_header(text)
     else:
         yaml_source, body, skipped = split(text)
+    front = parse(yaml_source, path, max(2, skipped - yaml_source.count("\n")))
     skipped += len(body) - len(body.lstrip("\n"))
     body = body.lstrip("\n")
-    front = parse(yaml_source, path, max(2, skipped - yaml_source.count("\n")))
     if suffix in MARKDOWN and not any(key in front.values for key in NOTEBOOK_KEYS):
         return _prose(front, body, skipped)
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}

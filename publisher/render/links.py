@@ -136,10 +136,9 @@ class Addresses:
         if cell is None or not self.page.lines or not self.page.lines[cell]:
             return None
         source: str = self.page.notebook.cells[cell].source
-        position = source.find(text)
-        if position < 0:
-            position = source.find(unquote(text))
-        return self.page.lines[cell] + source.count("\n", 0, max(position, 0))
+        found = [source.find(spelling) for spelling in (text, unquote(text), escape(text))]
+        position = next((at for at in found if at >= 0), 0)
+        return self.page.lines[cell] + source.count("\n", 0, position)
 
     def _add(self, link: Link) -> str:
         self.links.append(link)

@@ -1,0 +1,475 @@
+"""Whole sites in memory: addresses, layouts, and what is copied. No kernel is started."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from html import unescape
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+import pytest
+
+from publisher.build import Built, Options, build
+from publisher.errors import SourceError, ThemeError
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+HEADER = "---\njupyter: {kernelspec: {name: python3}}\n---\n"
+
+
+def built(site: Site, files: dict[str, str | bytes], *, drafts: bool = False) -> Built:
+    """A site of these files in `notebooks/`; names that begin with `/` lie in the project."""
+    placed = {k[1:] if k.startswith("/") else f"notebooks/{k}": v for k, v in files.items()}
+    return build(site(placed), Options(jobs=1, drafts=drafts))
+
+
+def texts(made: Built) -> dict[str, str]:
+    return {f.path: f.read().decode("utf-8", "replace") for f in made.files}
+
+
+def paths(made: Built) -> set[str]:
+    """The files of the site without those of the theme."""
+    return {f.path for f in made.files if not f.path.startswith("static/")} - {"404.html"}
+
+
+def warnings(made: Built) -> list[tuple[str | None, int | None, str]]:
+    return [(w.path, w.line, w.message) for w in made.report.all_warnings]
+
+
+class Links(HTMLParser):
+    """The addresses in a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.ids: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("href", "src", "poster"):
+                self.found.append((tag, value or ""))
+            if name in ("id", "name"):
+                self.ids.add(value or "")
+
+
+def main(html: str) -> str:
+    return html.partition('<main id="content"')[2].partition("</main>")[0]
+
+
+def links(html: str) -> list[str]:
+    """The addresses that the author wrote, without the anchors of headings."""
+    return [a for _, a in Links(re.sub('<a class="anchor".*?</a>', "", main(html))).found]
+
+
+SITE: dict[str, str | bytes] = {
+    "/publisher.toml": "include = ['data/extra.csv']",
+    "index.md": "# Home\n\n[g](guide/start.md) [p](posts/a.md) ![i](img/a.png)",
+    "guide/start.md": "# Start\n\n## Part\n\n<a href='../posts/a.md#Two-Words'>raw</a> "
+    "[o](/odd%20%23name%3F.md)",
+    "guide/index.md": "---\nlayout: listing\n---\n# Guide",
+    "posts/a.md": "---\ndate: 2026-01-01\n---\n# A\n\n## Two Words\n\n"
+    "[d](../data/x.csv) [home](../index.md)",
+    "about.md": "---\npermalink: /about\n---\n# About\n\n[g](guide/) ![i](img/a.png)",
+    "odd #name?.md": "# Odd\n\n[self](#odd) [about](about.md)",
+    "nb.ipynb": json.dumps(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {},
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "id": "a",
+                    "metadata": {},
+                    "source": "1",
+                    "execution_count": 1,
+                    "outputs": [
+                        {
+                            "output_type": "display_data",
+                            "metadata": {},
+                            "data": {"text/html": '<a href="guide/start.md#part">x</a>'},
+                        },
+                        {
+                            "output_type": "display_data",
+                            "metadata": {},
+                            "data": {"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>"},
+                        },
+                    ],
+                }
+            ],
+        }
+    ),
+    "img/a.png": b"\x89PNG",
+    "img/b.png": b"never linked",
+    "data/x.csv": "1",
+    "data/extra.csv": "2",
+    "data/private.csv": "3",
+}
+
+
+def test_every_address_is_relative_and_leads_to_a_file(site: Site) -> None:
+    files = texts(built(site, SITE))
+    checked = 0
+    for path, html in files.items():
+        if not path.endswith(".html") or path == "404.html":
+            continue
+        for _, address in Links(html).found:
+            parts = urlsplit(address)
+            assert not parts.scheme, address
+            assert not address.startswith("/"), (path, address)
+            target = posixpath.normpath(
+                posixpath.join(posixpath.dirname(path), unquote(parts.path))
+            )
+            if not parts.path:
+                target = path
+            elif parts.path.endswith("/"):
+                target = posixpath.normpath(f"{target}/index.html")
+            assert target in files, (path, address)
+            if parts.fragment:
+                assert unquote(parts.fragment) in Links(files[target]).ids, (path, address)
+            checked += 1
+    assert checked > 60
+
+
+def test_what_is_published_is_pages_and_what_they_link_to_or_the_settings_name(site: Site) -> None:
+    made = built(site, SITE)
+    assert paths(made) == {
+        "index.html",
+        "guide/index.html",
+        "guide/start/index.html",
+        "posts/a/index.html",
+        "about.html",
+        "odd #name?/index.html",
+        "nb/index.html",
+        "img/a.png",
+        "data/x.csv",
+        "data/extra.csv",
+    }
+
+
+def test_a_folder_with_nothing_gets_a_home_page_that_lists_its_pages(site: Site) -> None:
+    made = built(site, {"a.md": "# First <page>", "b/c.md": "# Second"})
+    home = texts(made)["index.html"]
+    assert "First" in main(home)
+    assert 'href="a/"' in main(home)
+    assert 'href="b/c/"' in main(home)
+    assert warnings(made) == []
+
+
+def test_an_empty_site_is_a_home_page(site: Site) -> None:
+    assert paths(built(site, {})) == {"index.html"}
+
+
+BECOMES = {
+    "../guide/start.md": "../../guide/start/",
+    "../guide/start.md#part": "../../guide/start/#part",
+    "../guide/start.md#Part": "../../guide/start/#part",
+    "../guide/start.md?q=1#part": "../../guide/start/?q=1#part",
+    "/guide/start.md": "../../guide/start/",
+    "/guide/start/": "../../guide/start/",
+    "../guide/start": "../../guide/start/",
+    "../guide/start/index.html": "../../guide/start/",
+    "../paired.ipynb#H": "../../paired/#h",
+    "../nb.ipynb": "../../nb/",
+    "../about.md": "../../about.html",
+    "/about": "../../about.html",
+    "../index.md": "../../",
+    "..": "../../",
+    "page.md": "./",
+    "page.md#here": "./#here",
+    "#here": "#here",
+    "#top": "#top",
+    "../data/x.csv": "../../data/x.csv",
+    "../data/x.csv#row=1": "../../data/x.csv#row=1",
+    "../data/s%20p.csv": "../../data/s%20p.csv",
+    "https://example.org/a.md": "https://example.org/a.md",
+    "mailto:ada@example.org": "mailto:ada@example.org",
+    "//example.org/": "//example.org/",
+}
+
+
+@pytest.mark.parametrize("written", ["[x]({})", '<a href="{}">x</a>', "<a href='{}'>x</a>"])
+def test_links_between_sources_become_links_between_pages(site: Site, written: str) -> None:
+    text = "\n\n".join(written.format(address) for address in BECOMES)
+    made = built(
+        site,
+        {
+            "posts/page.md": f"---\ntitle: T\n---\n## Here\n\n{text}\n",
+            "guide/start.md": "# S\n\n## Part",
+            "paired.md": f"{HEADER}# H",
+            "paired.ipynb": SITE["nb.ipynb"],
+            "nb.ipynb": SITE["nb.ipynb"],
+            "about.md": "---\npermalink: /about\n---\n",
+            "index.md": "# I",
+            "data/x.csv": "",
+            "data/s p.csv": "",
+        },
+    )
+    found = links(texts(made)["posts/page/index.html"])[-len(BECOMES) :]
+    assert dict(zip(BECOMES, found, strict=True)) == BECOMES
+    assert [w for w in warnings(made) if w[0] == "notebooks/posts/page.md"] == []
+
+
+def test_a_link_that_leads_nowhere_has_file_line_and_the_nearest(site: Site) -> None:
+    wrong = {
+        "gone.md": ("the link gone.md leads nowhere", None),
+        "stat.md": ("the link stat.md leads nowhere", "did you mean start.md?"),
+        "start.md#prat": ("there is no heading #prat on start.md", "did you mean #part?"),
+        "#nowhere": ("there is no heading #nowhere on this page", None),
+        "no.csv": ("the link no.csv leads nowhere", None),
+        "../secret.txt": (
+            "the link ../secret.txt leads out of the source folder",
+            "move the file into it, or give a full address",
+        ),
+        ".env": ("the link .env leads nowhere", None),
+        "draft.md": (
+            "the link draft.md leads to a page that is not published",
+            "it is a draft, or it failed",
+        ),
+    }
+    text = "\n\n".join(f"[x]({address})" for address in wrong)
+    made = built(
+        site,
+        {
+            "page.md": f"---\ntitle: T\n---\n{text}\n",
+            "start.md": "# S\n\n## Part",
+            "draft.md": "---\ndraft: true\n---\n",
+            ".env": "",
+            "/secret.txt": "",
+        },
+    )
+    found = made.report.all_warnings
+    assert {w.path for w in found} == {"notebooks/page.md"}
+    assert [w.line for w in found] == list(range(4, 4 + 2 * len(wrong), 2))
+    assert [(w.message, w.hint) for w in found] == list(wrong.values())
+
+
+LEAKS = """
+    .env .git/config sub/.hidden/x.txt ../secret.txt /../secret.txt ../publisher.toml
+    %2e%2e/secret.txt ..%2fsecret.txt %2e%2e%2fsecret.txt ..%5csecret.txt sub/../../secret.txt
+    ./../secret.txt /etc/passwd file:///etc/passwd sub sub/ a%00b.txt out-link.txt
+    out-folder/secret.txt hidden-link.txt draft.md draft.ipynb
+""".split()
+
+
+@pytest.mark.parametrize("written", ["[x]({})", "![x]({})", '<a href="{}">x</a>'])
+def test_nothing_leaks_into_the_site(site: Site, written: str) -> None:
+    made = site(
+        {
+            "publisher.toml": "",
+            "secret.txt": "",
+            "notebooks/index.md": "\n\n".join(written.format(address) for address in LEAKS),
+            "notebooks/.env": "",
+            "notebooks/.git/config": "",
+            "notebooks/sub/.hidden/x.txt": "",
+            "notebooks/sub/x.txt": "",
+            "notebooks/draft.md": f"---\ndraft: true\n{HEADER[4:]}",
+            "notebooks/draft.ipynb": SITE["nb.ipynb"],
+        }
+    )
+    (made.source / "out-link.txt").symlink_to(made.root / "secret.txt")
+    (made.source / "out-folder").symlink_to(made.root)
+    (made.source / "hidden-link.txt").symlink_to(made.source / ".env")
+    found = build(made, Options(jobs=1))
+    assert paths(found) == {"index.html"}
+    assert len(found.report.all_warnings) == len(LEAKS) - 1  # all but the full address
+
+
+def test_what_is_included_by_the_settings_is_not_hidden_and_lies_inside(site: Site) -> None:
+    made = site(
+        {
+            "publisher.toml": "include = ['*']",
+            "notebooks/index.md": "",
+            "notebooks/a/b.csv": "",
+            "notebooks/.env": "",
+            "secret.txt": "",
+        }
+    )
+    (made.source / "link.txt").symlink_to(made.root / "secret.txt")
+    assert {"a/b.csv", "index.html"} <= paths(build(made, Options(jobs=1)))
+    assert not {".env", "link.txt"} & paths(build(made, Options(jobs=1)))
+
+
+def test_a_draft_is_published_only_if_asked_for(site: Site) -> None:
+    files: dict[str, str | bytes] = {"a.md": "---\ndraft: true\n---\n", "b.md": "# B"}
+    assert "a/index.html" not in paths(built(site, files))
+    assert "a/index.html" in paths(built(site, files, drafts=True))
+
+
+def test_two_pages_with_one_address_stop_the_build(site: Site) -> None:
+    with pytest.raises(SourceError, match=r"a\.md and b\.md have the same URL: /x/"):
+        built(
+            site,
+            {"a.md": "---\npermalink: /x/\n---\n", "b.md": "---\npermalink: /x/index.html\n---\n"},
+        )
+
+
+def test_old_addresses_lead_to_the_new_one(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "a b.md": "---\nredirect_from: [/old, /older/, deep/er/, /c/, ../../up/]\n---\n",
+            "c.md": "# C",
+        },
+    )
+    files = texts(made)
+    assert 'content="0; url=a%20b/"' in files["old.html"]
+    assert 'href="../a%20b/"' in files["older/index.html"]
+    assert 'href="../../a%20b/"' in files["deep/er/index.html"]
+    assert 'href="../a%20b/"' in files["up/index.html"]
+    assert "This page has moved" not in files["c/index.html"]
+
+
+def test_a_title_is_shown_once(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "heading.md": "## From the heading",
+            "given.md": "---\ntitle: Given\n---\ntext",
+            "both.md": "---\ntitle: Both\n---\n# Both",
+            "differ.md": "---\ntitle: Differ\n---\n## Part",
+            "file-name.md": "text",
+        },
+    )
+    for path, title in {
+        "heading": "From the heading",
+        "given": "Given",
+        "both": "Both",
+        "differ": "Differ",
+        "file-name": "File name",
+    }.items():
+        html = main(texts(made)[f"{path}/index.html"])
+        assert len(re.findall("<h1", html)) == 1
+        assert re.search(rf"<h1[^>]*>{title}<", html), path
+
+
+def test_texts_of_front_matter_and_settings_are_escaped(site: Site) -> None:
+    bad = "\"'><script>alert(1)</script>"
+    quoted = json.dumps(bad)
+    keys = "title description author image language layout".split()
+    front = "".join(f"{key}: {quoted}\n" for key in keys) + f"tags: [{quoted}]\ndate: 2026-01-01\n"
+    made = built(
+        site,
+        {
+            "/publisher.toml": f"title = {quoted}\ndescription = {quoted}\nfooter = {quoted}\n"
+            f"url = 'https://example.org'\nnavigation = [{{to = 'a.md', title = {quoted}}}]\n"
+            f"[author]\nname = {quoted}",
+            "a.md": f"---\n{front}redirect_from: [{quoted}]\n---\ntext",
+            "b.md": f"---\ntitle: {quoted}\nlayout: listing\n---\n",
+            "a'\"><script>.md": "[x](a.md)",
+        },
+    )
+    for path, html in texts(made).items():
+        if path.endswith(".html"):
+            assert "<script>alert" not in html, path
+            assert "<script>.md" not in html, path
+    assert bad in unescape(texts(made)["a/index.html"])
+
+
+@pytest.mark.parametrize("layout", ["nope", "../layout", "layout", "macros", "404", "a/b", ""])
+def test_a_layout_that_is_none_is_replaced_with_a_warning(site: Site, layout: str) -> None:
+    made = built(site, {"a.md": f"---\nlayout: '{layout}'\ndate: 2026-01-01\n---\n"})
+    (warning,) = made.report.all_warnings
+    assert warning.path == "notebooks/a.md"
+    assert "no layout" in warning.message
+    assert "a/index.html" in paths(made)
+
+
+def test_a_navigation_that_names_no_page_is_warned_of(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "/publisher.toml": "navigation = ['a.md', 'gone.md', {to = 'https://example.org', "
+            "title = 'Out'}, '/']",
+            "a.md": "# A",
+        },
+    )
+    assert [message for _, _, message in warnings(made)] == [
+        "`navigation` names gone.md, which is no page"
+    ]
+    html = texts(made)["a/index.html"]
+    bar = html.partition('<nav aria-label="Site">')[2].partition("</nav>")[0]
+    assert 'href="https://example.org">Out</a>' in bar
+    assert 'href="../"' in bar
+    assert 'href="./" aria-current="page">A</a>' in bar
+
+
+def test_names_with_odd_characters_are_quoted_everywhere(site: Site) -> None:
+    name = "100% of a #b?.md"
+    made = built(
+        site,
+        {
+            "/publisher.toml": "url = 'https://example.org/p'",
+            f"g/{name}": "# Odd",
+            "g/index.md": f"---\nlayout: listing\n---\n[x]({quote(name)})",
+        },
+    )
+    quoted = "100%25%20of%20a%20%23b%3F/"
+    html = texts(made)["g/index.html"]
+    found = [address for _, address in Links(html).found if "100" in address]
+    assert len(found) >= 2
+    assert set(found) == {quoted}
+    odd = texts(made)["g/100% of a #b?/index.html"]
+    assert f'<link rel="canonical" href="https://example.org/p/g/{quoted}">' in odd
+    assert warnings(made) == []
+
+
+def test_without_a_url_no_page_names_its_full_address(site: Site) -> None:
+    html = texts(built(site, {"a.md": "# A"}))["a/index.html"]
+    assert "canonical" not in html
+    assert "://" not in html
+
+
+def test_the_table_of_contents_leads_to_headings(site: Site) -> None:
+    html = texts(built(site, {"a.md": "# T\n\n## A `b`\n\n### C\n\n#### D\n\n## [E](x)"}))[
+        "a/index.html"
+    ]
+    toc = html.partition('<nav class="toc')[2].partition("</nav>")[0]
+    assert re.findall('href="([^"]*)"', toc) == ["#a-b", "#c", "#e"]
+    assert "<code>b</code>" in toc
+    without = texts(built(site, {"a.md": "---\ntoc: false\n---\n# T\n\n## A\n\n## B"}))
+    assert '<nav class="toc' not in without["a/index.html"]
+
+
+def test_text_that_looks_like_our_placeholder_stays(site: Site) -> None:
+    html = texts(built(site, {"a.md": 'x-publisher:0 `="x-publisher:0"` [b](b.md)', "b.md": ""}))
+    assert "x-publisher:0 <code>" in main(html["a/index.html"])
+    assert 'href="../b/"' in main(html["a/index.html"])
+
+
+def test_the_same_sources_give_the_same_bytes(site: Site) -> None:
+    files = {**SITE, "/publisher.toml": "title = 'T'"}
+    first, second = built(site, files), built(site, dict(reversed(files.items())))
+    assert [(f.path, f.read()) for f in first.files] == [(f.path, f.read()) for f in second.files]
+
+
+def test_a_page_that_cannot_be_read_is_in_the_report_and_stops_the_site(site: Site) -> None:
+    made = built(site, {"a.md": "---\ntitle: [a\n---\n", "b.md": "# B\n\n[a](a.md)"})
+    (error,) = made.report.errors
+    assert error.path == "notebooks/a.md"
+    assert not made.complete
+
+
+def test_a_layout_that_does_not_work_is_an_error_of_the_theme(site: Site) -> None:
+    with pytest.raises(ThemeError) as caught:
+        built(site, {"a.md": "", "/templates/default/page.html": "line\n{{ page.nothing.more }}"})
+    assert (caught.value.path, caught.value.line) == ("templates/default/page.html", 2)
+    with pytest.raises(ThemeError) as caught:
+        built(site, {"a.md": "", "/templates/default/page.html": "\n\n{% if %}"})
+    assert (caught.value.path, caught.value.line) == ("templates/default/page.html", 3)
+
+
+def test_a_layout_of_the_project_escapes_what_it_is_given(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "a.md": "---\ntitle: <b>\n---\n*x*",
+            "/templates/default/page.html": "{{ page.title }}{{ page.body }}",
+        },
+    )
+    assert texts(made)["a/index.html"].strip() == "&lt;b&gt;<p><em>x</em></p>"

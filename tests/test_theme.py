@@ -1,0 +1,62 @@
+"""Where a theme's files lie: the project's before ours, file by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from publisher import theme
+from publisher.errors import ThemeError
+
+
+def write(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return root
+
+
+def test_without_a_folder_of_the_project_ours_is_the_theme(tmp_path: Path) -> None:
+    (ours,) = theme.folders(tmp_path, "default")
+    assert (ours / "page.html").is_file()
+    assert (ours / "index.html.j2").is_file()
+    assert (ours / "conf.json").is_file()
+
+
+def test_a_folder_of_the_project_stands_before_ours(tmp_path: Path) -> None:
+    write(tmp_path, "templates/default/page.html")
+    first, second = theme.folders(tmp_path, "default")
+    assert first == tmp_path / "templates" / "default"
+    assert (second / "page.html").is_file()
+
+
+def test_a_theme_of_another_name_need_not_be_complete(tmp_path: Path) -> None:
+    write(tmp_path, "templates/mine/page.html")
+    folders = theme.folders(tmp_path, "mine")
+    assert folders[0] == tmp_path / "templates" / "mine"
+    assert folders[1:] == theme.folders(tmp_path / "elsewhere", "default")
+
+
+def test_an_unknown_theme_is_an_error_that_names_those_there_are(tmp_path: Path) -> None:
+    write(tmp_path, "templates/mine/page.html")
+    with pytest.raises(ThemeError, match="no theme 'mnie'") as caught:
+        theme.folders(tmp_path, "mnie")
+    assert caught.value.hint is not None
+    assert "default, mine" in caught.value.hint
+
+
+def test_static_files_are_overridden_one_by_one(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "templates/default/static/style.css",
+        "templates/default/static/fonts/own.woff2",
+        "templates/default/static/.hidden",
+    )
+    folders = theme.folders(tmp_path, "default")
+    files = theme.static(folders)
+    assert files["style.css"] == folders[0] / "static" / "style.css"
+    assert files["fonts/own.woff2"].read_text() == "templates/default/static/fonts/own.woff2"
+    assert files["site.js"] == folders[1] / "static" / "site.js"
+    assert ".hidden" not in files
