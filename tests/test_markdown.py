@@ -303,10 +303,11 @@ def test_a_figure_has_its_alternative_text_and_caption() -> None:
         ("{ref}`here`", '<a href="#here">here</a>'),
         ("{ref}`The part <here>`", '<a href="#here">The part</a>'),
         ("{eq}`eq`", '<a href="#eq">eq</a>'),
+        ("{ref}`on-another-page`", "<span>on-another-page</span>"),
     ],
 )
 def test_roles_that_are_known(role: str, shown: str) -> None:
-    prose = markdown.render([role])
+    prose = markdown.render([role, "# Here", "$$x$$ (eq)"])
     assert shown in prose.cells[0]
     assert prose.problems == ()
 

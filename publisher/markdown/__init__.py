@@ -60,7 +60,7 @@ def render(
     page's `h1`, whatever its level.
     """
     md = _parser(dialect)
-    env: dict[str, object] = {"highlight": highlight, "problems": []}
+    env: dict[str, object] = {"highlight": highlight, "problems": [], "labels": set()}
     state = StateCore("", md, env)
     state.tokens = _blocks(md, sources, env, dialect)
     for name, rule in zip(
@@ -69,6 +69,11 @@ def render(
         if name not in ("normalize", "block"):
             rule(state)
     headings = _headings(md, state.tokens, env, title)
+    env["labels"] = {heading.id for heading in headings} | {
+        token.info if token.type == "math_block_label" else token.content
+        for token in state.tokens
+        if token.type in ("myst_target", "math_block_label")
+    }
     problems = [*env["problems"], *_unknown_roles(state.tokens)]  # type: ignore[misc]
     parts: list[list[Token]] = [[]]
     for token in state.tokens:
@@ -91,7 +96,7 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
     if not _MAYBE_HEADING.search(source):
         return None
     md = _parser(dialect)
-    env: dict[str, object] = {"highlight": plain, "problems": []}
+    env: dict[str, object] = {"highlight": plain, "problems": [], "labels": set()}
     tokens = md.parse(source, env)
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":

@@ -103,6 +103,8 @@ class Renderer(RendererHTML):
             return f'<a href="{escapeHtml(target or content)}">{escapeHtml(text)}</a>'
         if name in ("ref", "numref", "eq"):
             shown = text.replace("%s", "").strip() or target
+            if (target or content) not in env["labels"]:
+                return f"<span>{escapeHtml(shown)}</span>"
             return f'<a href="#{escapeHtml(target or content)}">{escapeHtml(shown)}</a>'
         return f"<span>{escapeHtml(text)}</span>"
 
