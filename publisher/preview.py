@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -19,12 +20,21 @@ HOST = "127.0.0.1"
 def server(folder: Path, port: int) -> ThreadingHTTPServer:
     """A server of `folder` on loopback; port 0 takes a free one. `ConfigError` if it is taken."""
     try:
-        return ThreadingHTTPServer((HOST, port), partial(_Handler, directory=str(folder)))
+        return _Server((HOST, port), partial(_Handler, directory=str(folder)))
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is none"
         raise ConfigError(
             f"port {port} cannot be used: {reason}", hint="choose another with --port"
         ) from error
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that takes it calmly when a browser goes away in the middle of an answer."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what is a bug, not what is the way of browsers."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(SimpleHTTPRequestHandler):

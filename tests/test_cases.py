@@ -45,7 +45,7 @@ def built(case: Path) -> dict[str, bytes]:
     if site.complete:
         for file in site.files:
             name = _HASH.sub(r"\1.", file.path)
-            if name not in _OURS or case.name == "basics" and name == "404.html":
+            if name not in _OURS or (case.name == "basics" and name == "404.html"):
                 files[f"site/{name}"] = _HASH.sub(r"\1.", file.read().decode("latin-1")).encode(
                     "latin-1"
                 )

@@ -473,3 +473,48 @@ def test_a_layout_of_the_project_escapes_what_it_is_given(site: Site) -> None:
         },
     )
     assert texts(made)["a/index.html"].strip() == "&lt;b&gt;<p><em>x</em></p>"
+
+
+def test_sources_of_pages_are_not_copied_by_pattern(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "/publisher.toml": 'include = ["*"]',
+            "a.md": "# A",
+            "draft.md": "---\ndraft: true\njupyter: {}\n---\n",
+            "draft.ipynb": '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}',
+            "hidden.md": "---\npublished: false\n---\n",
+            "data.csv": "1",
+        },
+    )
+    assert {p for p in paths(made) if not p.startswith("static/")} == {
+        "404.html",
+        "a/index.html",
+        "data.csv",
+        "index.html",
+    }
+
+
+def test_two_pages_that_want_one_old_address_are_warned_of(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "a.md": "---\nredirect_from: [/old/, /b/]\n---\n",
+            "b.md": "---\nredirect_from: /old/\n---\n",
+        },
+    )
+    assert [message for _, _, message in warnings(made)] == [
+        "`redirect_from` of a.md: /b/ is taken",
+        "`redirect_from` of b.md: /old/ is taken",
+    ]
+
+
+def test_long_folders_have_short_sidebars(site: Site) -> None:
+    many = {f"book/{n:03}.md": f"# Chapter {n}" for n in range(100)}
+    made = built(site, {"book/index.md": "# Book", **many})
+    page = texts(made)["book/050/index.html"]
+    sidebar = re.findall(r'<a href="\.\./(\d+)/"', page.partition("<main")[0])
+    assert 30 < len(sidebar) <= 42
+    assert "049" in sidebar
+    assert "051" in sidebar
+    assert ">Book</a>" in page.partition("<main")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from publisher import execute, read
@@ -84,7 +85,9 @@ class Run:
             more = composed.problems.get(source, ())
             self.reports[source] = replace(report, warnings=report.warnings + more)
         self.problems += composed.problems.get("", ())
-        return (*composed.files, *self._included({file.path for file in composed.files}))
+        pairs = {str(PurePosixPath(source).with_suffix(".ipynb")) for source in sources}
+        taken = {file.path for file in composed.files} | pairs | set(sources)
+        return (*composed.files, *self._included(taken))
 
     def _read(self, sources: Iterable[str]) -> dict[str, float]:
         """Read all pages that are to be published; the seconds that each took."""
@@ -163,7 +166,7 @@ class Run:
         self.progress.page(self.reports[source])
 
     def _included(self, taken: set[str]) -> Iterable[File]:
-        """Files that the configuration says to copy."""
+        """Files that the configuration says to copy; never the source of a page, or its pair."""
         config = self.config
         for path in walk(config.source, without=(config.output,)):
             name = path.relative_to(config.source).as_posix()

@@ -75,6 +75,9 @@ class _Site:
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
         self.frame = Frame(outline, config)
+        self.taken = {entry.file for entry in outline.entries}
+        self.redirected: dict[str, Entry] = {}
+        self.clashes: list[Problem] = []
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
         named = {source: tuple(found) for source, found in self.found.items()}
@@ -82,7 +85,7 @@ class _Site:
         missing = tuple(
             Problem(f"`navigation` names {to}, which is no page", file) for to in self.frame.unknown
         )
-        return {**named, "": named.get("", ()) + missing}
+        return {**named, "": named.get("", ()) + missing + tuple(self.clashes)}
 
     def files(self) -> Iterator[File]:
         yield from self.statics.values()
@@ -170,7 +173,15 @@ class _Site:
     def _redirects(self, entry: Entry) -> Iterator[File]:
         for old in entry.meta.redirect_from:
             source = Entry(permalink_url(old), entry.title, Metadata(), None)
-            if self.outline.by_url.get(source.url) is None:
+            other = self.redirected.setdefault(source.file, entry)
+            if other is not entry or source.file in self.taken:
+                self.clashes.append(
+                    Problem(
+                        f"`redirect_from` of {entry.source}: /{source.url} is taken",
+                        hint="remove it from one of the pages",
+                    )
+                )
+            else:
                 context = {
                     "site": self._site_context(),
                     "target": quote(relative(entry.url, source.url)),

@@ -61,6 +61,7 @@ def _clean(output: dict[str, Any]) -> None:
 
 
 def _nameless(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode()  # half characters fit in no file
     return _CELL_FILE.sub("<cell>", text) if "ipykernel_" in text else text
 
 

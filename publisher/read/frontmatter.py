@@ -158,6 +158,8 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
     extra: dict[str, Any] = {}
     problems: list[Problem] = []
     given = {_ALIASES.get(key, key): (key, value) for key, value in front.values.items()}
+    if given.pop("published", ("", None))[1] is False:  # Jekyll's word for a draft
+        given["draft"] = ("published", True)
     execute = given.get("execute", ("", None))[1]
     if isinstance(execute, dict):  # `execute: {timeout: 60}`
         for key, value in execute.items():

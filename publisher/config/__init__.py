@@ -1,0 +1,128 @@
+"""What the user asked for: `publisher.toml`, or `[tool.publisher]` in `pyproject.toml`."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from string import capwords
+
+from publisher.config.settings import Author, Execution, NavigationItem, Settings
+from publisher.config.source import source_of
+from publisher.config.tables import reference
+from publisher.errors import ConfigError
+
+__all__ = [
+    "Author",
+    "Config",
+    "Execution",
+    "NavigationItem",
+    "Settings",
+    "load",
+    "matches",
+    "reference",
+    "walk",
+]
+
+STORE = ".publisher"
+MANIFEST = ".publisher-manifest.json"
+
+
+@dataclass(frozen=True)
+class Config:
+    """A project: its folders (absolute), its settings, and the file that these came from."""
+
+    root: Path
+    source: Path
+    output: Path
+    settings: Settings
+    file: Path | None
+
+    @property
+    def title(self) -> str:
+        """The site's name."""
+        return self.settings.title or capwords(re.sub("[-_]", " ", self.root.name)) or "My Site"
+
+    @property
+    def theme(self) -> tuple[Path, str]:
+        """The project's folder and the name of its theme, as `theme.folders` wants them."""
+        return self.root, self.settings.theme
+
+    @property
+    def store(self) -> Path:
+        """The folder of what we remember."""
+        return self.root / STORE
+
+    def shown(self, path: Path) -> str:
+        """A path as messages show it: relative to the project where it lies inside."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def files(self) -> Iterator[Path]:
+        """The project's own files in order: no output, hidden folder, environment or store."""
+        yield from walk(self.root, without=(self.output,))
+
+    def excluded(self, source: str) -> bool:
+        """Whether the settings say that a source is no page."""
+        return matches(source, self.settings.exclude)
+
+
+def walk(top: Path, without: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """The files below `top` in order, links to folders not followed.
+
+    Hidden files and folders, Python environments and caches, `node_modules` and built sites are
+    left out.
+    """
+    for folder, folders, names in os.walk(top):
+        here = Path(folder)
+        folders[:] = sorted(
+            name for name in folders if not _foreign(here / name) and here / name not in without
+        )
+        yield from (here / name for name in sorted(names) if not name.startswith("."))
+
+
+def _foreign(folder: Path) -> bool:
+    return (
+        folder.name.startswith(".")
+        or folder.name in ("node_modules", "__pycache__", "site-packages")
+        or any((folder / mark).exists() for mark in ("pyvenv.cfg", "conda-meta", MANIFEST))
+    )
+
+
+def matches(source: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a path fits one of the patterns; a pattern without wildcard names a folder too."""
+    return any(
+        fnmatchcase(source, pattern) or source.startswith(pattern.rstrip("/") + "/")
+        for pattern in patterns
+    )
+
+
+def load(root: Path, output: Path | None = None) -> Config:
+    """Read the settings of the project in `root`. `output` overrides the configured folder.
+
+    `ConfigError` says file and line.
+    """
+    root = root.resolve()
+    if not root.is_dir():
+        raise ConfigError(f"there is no folder {root}", hint="check the path given with -C")
+    given = source_of(root)
+    settings = given.settings()
+    source = root / (settings.source or "notebooks")
+    if not settings.source and not source.is_dir():
+        source = root
+    if not source.is_dir():
+        raise given.error(("source",), f"the source folder {settings.source!r} does not exist")
+    source = source.resolve()
+    if not source.is_relative_to(root):
+        raise given.error(("source",), "the source folder lies outside the project")
+    target = Path(os.path.abspath(output if output is not None else root / settings.output))
+    if root.is_relative_to(target) or target == source or source.is_relative_to(target):
+        raise given.error(("output",), f"the output folder {target} would hold the sources")
+    if target.is_relative_to(root / STORE):
+        raise given.error(("output",), f"the folder {STORE} is for what we remember")
+    return Config(root, source, target, settings, given.file)

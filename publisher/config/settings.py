@@ -1,0 +1,91 @@
+"""The keys of the configuration, their types, defaults and meanings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from msgspec import Meta, Struct
+
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class Author(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who writes the site."""
+
+    name: Annotated[str, Meta(description="Name shown on pages and in the footer.")] = ""
+
+
+class NavigationItem(Struct, frozen=True, forbid_unknown_fields=True):
+    """A link at the top of every page."""
+
+    to: Annotated[str, Meta(description="A source file, a path of the site or a full address.")]
+    title: Annotated[str, Meta(description="Default: the title of the page.")] = ""
+
+
+class Execution(Struct, frozen=True, forbid_unknown_fields=True):
+    """How notebooks run."""
+
+    enabled: Annotated[bool, Meta(description="Run notebooks at all.")] = True
+    timeout: Annotated[Seconds, Meta(description="Longest time for one cell, seconds.")] = 600.0
+    startup_timeout: Annotated[
+        Seconds, Meta(description="Longest time until a kernel is ready, seconds.")
+    ] = 60.0
+    kernel: Annotated[
+        str, Meta(description="Run every notebook with this kernel, whatever its header says.")
+    ] = ""
+    max_output: Annotated[
+        int, Meta(ge=1_000, description="Bytes of output kept for one cell; more is cut.")
+    ] = 10_000_000
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys at the top of `publisher.toml`."""
+
+    title: Annotated[
+        str, Meta(description="Name of the site. Default: the name of its folder.")
+    ] = ""
+    description: Annotated[str, Meta(description="One sentence, for search engines.")] = ""
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]+(/\S*)?)?$",
+            description="Where the site will be found (`https://…`): for canonical links, previews "
+            "in other sites, and the way home from 404.html.",
+        ),
+    ] = ""
+    language: Annotated[
+        str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]+)*$", description="Language code.")
+    ] = "en"
+    source: Annotated[
+        str,
+        Meta(description="Folder of the pages. Default: `notebooks`, else the project itself."),
+    ] = ""
+    output: Annotated[str, Meta(pattern=r"^[^\x00]*$", description="Folder of the built site.")] = (
+        "site"
+    )
+    theme: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_-]+$", description="A folder of `templates/`.")
+    ] = "default"
+    exclude: Annotated[
+        tuple[str, ...], Meta(description="Patterns of sources that are no pages: `drafts/*`.")
+    ] = ()
+    include: Annotated[
+        tuple[str, ...],
+        Meta(description="Patterns of files copied even if no page links to them: `data/*.csv`."),
+    ] = ()
+    footer: Annotated[str, Meta(description="Text at the foot of every page.")] = ""
+    on_error: Annotated[
+        Literal["stop", "keep"],
+        Meta(description="`keep` publishes the rest with a failed page's last good copy."),
+    ] = "stop"
+    navigation: Annotated[
+        tuple[str | NavigationItem, ...] | None,
+        Meta(description="Links at the top: sources, or tables with `to` and `title`."),
+    ] = None
+    author: Annotated[Author, Meta(description="See below.")] = Author()
+    execute: Annotated[Execution, Meta(description="See below.")] = Execution()
+
+
+def bare(annotation: Any) -> Any:
+    """A type without what is said about it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation

@@ -1,0 +1,64 @@
+"""The reference of the configuration, made from the types that check it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from publisher.config.settings import Author, Execution, NavigationItem, Settings, bare
+
+
+def reference() -> str:
+    """The keys of the configuration as Markdown tables, made from the types that check them."""
+    parts = []
+    for heading, of in (
+        ("Top of the file", Settings),
+        ("`[author]`", Author),
+        ("`[execute]`", Execution),
+        ("An item of `navigation`", NavigationItem),
+    ):
+        hints = get_type_hints(of, include_extras=True)
+        rows = [
+            f"| `{field.name}` | {_shown(bare(hints[field.name]))} | {_default(field)} "
+            f"| {_description(hints[field.name])} |"
+            for field in msgspec.structs.fields(of)
+        ]
+        parts.append(
+            f"## {heading}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
+            + "\n".join(rows)
+        )
+    return "\n\n".join(parts)
+
+
+def _shown(annotation: Any) -> str:
+    names: Mapping[Any, str] = {str: "text", bool: "true/false", int: "number", float: "number"}
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{value}`" for value in get_args(annotation))
+    if get_origin(annotation) is Annotated:
+        return _shown(bare(annotation))
+    if get_origin(annotation) is tuple or get_origin(_first(annotation)) is tuple:
+        return "list"
+    return names.get(annotation, "table")
+
+
+def _first(annotation: Any) -> Any:
+    return next(iter(get_args(annotation)), None)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    value = field.default
+    if value is msgspec.NODEFAULT:
+        return "required"
+    if value is None or value in ("", ()) or isinstance(value, Struct):
+        return "–"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _description(annotation: Any) -> str:
+    metas = [m for m in get_args(annotation)[1:] if isinstance(m, Meta) and m.description]
+    return metas[-1].description or "" if metas else ""
