@@ -488,7 +488,6 @@ def test_sources_of_pages_are_not_copied_by_pattern(site: Site) -> None:
         },
     )
     assert {p for p in paths(made) if not p.startswith("static/")} == {
-        "404.html",
         "a/index.html",
         "data.csv",
         "index.html",
