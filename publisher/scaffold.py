@@ -13,7 +13,7 @@ _CONFIG = """\
 # All keys: see "Configuration" in the guide.
 title = {title}
 description = "What this site is about, in one sentence."
-navigation = ["index.md", "first-notebook.md", "about.md"]
+navigation = ["first-notebook.md", "about.md"]
 
 [author]
 name = "Your Name"
@@ -107,10 +107,13 @@ def project(folder: Path) -> tuple[Path, ...]:
     return tuple(written)
 
 
-def page(path: Path, title: str | None, description: str = "") -> Path:
+def page(
+    path: Path, title: str | None, description: str = "", *, source: Path | None = None
+) -> Path:
     """Make a notebook page with the right Jupytext header; its path.
 
-    `ConfigError` if there is one, or if the name does not end in `.md`.
+    `ConfigError` if there is one, if the name does not end in `.md`, or if it lies outside the
+    project's `source` folder, where no build would find it.
     """
     if path.suffix != ".md":
         raise ConfigError(
@@ -118,6 +121,11 @@ def page(path: Path, title: str | None, description: str = "") -> Path:
         )
     if path.exists():
         raise ConfigError(f"{path} exists already")
+    if source is not None and not path.resolve().is_relative_to(source):
+        raise ConfigError(
+            f"{path} lies outside the source folder {source.name}, where no build would find it",
+            hint=f"try `publish new {source.name}/{path.name}`",
+        )
     title = title or path.stem.replace("-", " ").replace("_", " ").capitalize()
     path.parent.mkdir(parents=True, exist_ok=True)
     body = "\nWrite here.\n\n```python\n1 + 1\n```\n"

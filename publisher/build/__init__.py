@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 
 from filelock import FileLock
 
-from publisher import theme
+from publisher import read, theme
 from publisher.build.run import Progress, Run
 from publisher.build.workers import Workers
 from publisher.config import Config
+from publisher.errors import ConfigError
 from publisher.model import File, PageReport, Report
 from publisher.store import Store
 from publisher.write import check, write
@@ -58,6 +59,11 @@ def publish(
     """Build the site and write it to `config.output`, all or nothing."""
     started = time.perf_counter()
     check(config.output)
+    if not read.sources(config)[0]:
+        raise ConfigError(
+            f"there are no pages in {config.source}",
+            hint="make a first one with `publish new`, or a site with `publish init FOLDER`",
+        )
     built = build(config, options, progress)
     report = built.report
     if built.complete:

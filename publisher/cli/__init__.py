@@ -14,6 +14,17 @@ COMMON = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class _Default(click.Group):
     """A group in which `build` may be left out: `publish --strict` is `publish build --strict`."""
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a path in its place gets a hint."""
+        if args[0] not in self.commands and Path(args[0]).exists():
+            folder = args[0] if Path(args[0]).is_dir() else "FOLDER"
+            ctx.fail(
+                f"{args[0]!r} is no command. To build the site in a folder: publish -C {folder}"
+            )
+        return super().resolve_command(ctx, args)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "--version"}
         if not args or (args[0].startswith("-") and args[0] not in own):
@@ -119,9 +130,10 @@ def init(folder: Path) -> None:
 @click.option("--description", default="", help="One sentence about the page.")
 def new(path: Path, title: str | None, description: str) -> None:
     """Make a notebook page at PATH, such as notebooks/posts/first.md."""
-    from publisher import scaffold
+    from publisher import config, scaffold
 
-    click.echo(f"wrote {scaffold.page(path, title, description)}", err=True)
+    source = config.load(Path(".")).source
+    click.echo(f"wrote {scaffold.page(path, title, description, source=source)}", err=True)
 
 
 @cli.command()

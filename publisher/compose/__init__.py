@@ -5,6 +5,7 @@ Here addresses are resolved, for only here all pages and their ids are known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -16,7 +17,7 @@ from markupsafe import Markup
 from publisher import theme
 from publisher.compose.addresses import Resolver, fill
 from publisher.compose.frame import Frame
-from publisher.compose.layouts import Layouts
+from publisher.compose.layouts import Layouts, missing_static
 from publisher.config import Config
 from publisher.model import Entry, File, Metadata, Page, Problem, Rendered
 from publisher.outline import Outline, permalink_url, relative
@@ -149,19 +150,25 @@ class _Site:
         page = self.pages.get(entry.source or "")
         base = self.config.settings.url.rstrip("/")
         image = fill(rendered.image or "", self.resolver.absolute(rendered, base), bare=True)
+        body, heading = fill(rendered.body, addresses), None
+        if page is not None and page.titled_by_heading:
+            heading = _HEADING.match(body)  # the layout shows the title in its own place
+            body = body[heading.end() :] if heading else body
         return {
             "title": entry.title,
-            "show_title": page is None or not page.titled_by_heading,
+            "title_html": Markup(heading[2]) if heading else entry.title,
+            "title_id": heading[1] if heading else None,
+            "show_title": page is None or not page.titled_by_heading or heading is not None,
             "description": meta.description,
             "author": meta.author,
             "date": meta.date,
             "updated": meta.updated,
             "tags": list(meta.tags),
             "language": meta.language,
-            "body": Markup(fill(rendered.body, addresses)),
+            "body": Markup(body),
             "headings": [
                 {"id": h.id, "level": h.level, "html": Markup(fill(h.html, addresses))}
-                for h in rendered.headings
+                for h in rendered.headings[1 if heading else 0 :]
             ],
             "toc": meta.toc if meta.toc is not None else layout in ("page", "post"),
             "kept": entry.source in self.kept,
@@ -200,7 +207,7 @@ class _Site:
         try:
             return self.statics[name]
         except KeyError as error:
-            raise self.layouts.missing_static(name) from error
+            raise missing_static(name) from error
 
 
 def _hashed(name: str, content: bytes) -> str:
@@ -208,4 +215,5 @@ def _hashed(name: str, content: bytes) -> str:
     return f"{stem}.{blake2b(content, digest_size=6).hexdigest()}{dot}{suffix}"
 
 
+_HEADING = re.compile(r'<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)
 _EMPTY = Rendered("", (), frozenset(), (), (), None, ())

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateRuntimeError,
+)
 
 from publisher import theme
 from publisher.config import Config
@@ -59,9 +65,10 @@ class Layouts:
                 line=line,
             ) from error
 
-    def missing_static(self, name: str) -> ThemeError:
-        """The error for a static file that a layout asks for in vain."""
-        return ThemeError(f"the theme has no file static/{name}")
+
+def missing_static(name: str) -> TemplateError:
+    """The error for a static file that a layout asks for in vain."""
+    return TemplateRuntimeError(f"the theme has no file static/{name}")
 
 
 def _place(error: TemplateError) -> tuple[str | None, int | None]:

@@ -72,6 +72,19 @@ class Config:
         return matches(source, self.settings.exclude)
 
 
+def _reject_part(root: Path) -> None:
+    """`ConfigError` if a folder without a configuration is the source folder of a project."""
+    for above in root.parents:
+        if source_of(above).file is not None:
+            whole = load(above)
+            if whole.source != above and root.is_relative_to(whole.source):
+                raise ConfigError(
+                    f"{root} belongs to the project in {above}",
+                    hint=f"run publish there, or: publish -C {os.path.relpath(above)}",
+                )
+            return
+
+
 def walk(top: Path, without: tuple[Path, ...] = ()) -> Iterator[Path]:
     """The files below `top` in order, links to folders not followed.
 
@@ -111,6 +124,8 @@ def load(root: Path, output: Path | None = None) -> Config:
     if not root.is_dir():
         raise ConfigError(f"there is no folder {root}", hint="check the path given with -C")
     given = source_of(root)
+    if given.file is None:
+        _reject_part(root)
     settings = given.settings()
     source = root / (settings.source or "notebooks")
     if not settings.source and not source.is_dir():

@@ -54,8 +54,8 @@ def run(
     spec = choose(page, config)
     with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
         manager = _manager(folder, spec)
-        client = _Client(notebook, manager, page, config, Path(folder) / "log")
-        asyncio.run(client.run(spec))
+        client = _Client(notebook, manager, spec, page, config, Path(folder) / "log")
+        asyncio.run(client.run())
     notebook.metadata.pop("widgets", None)
     widgets = steady(notebook, client.widgets, page.source)
     return widgets, tuple(client.notices)
@@ -82,6 +82,7 @@ class _Client(NotebookClient):
         self,
         notebook: NotebookNode,
         manager: AsyncKernelManager,
+        spec: KernelSpec,
         page: Page,
         config: Config,
         log_file: Path,
@@ -98,10 +99,10 @@ class _Client(NotebookClient):
             skip_cells_with_tag="skip-execution",
             resources={"metadata": {"path": str(page.path.parent)}},
         )
-        self.manager = manager
+        self.manager, self.spec = manager, spec
         self.page = page
         self.shown = config.shown(page.path)
-        self.failures = Failures(notebook, page, self.shown)
+        self.failures = Failures(notebook, page, self.shown, " ".join(spec.argv[:1]))
         self.limit = execution.max_output
         self.default_timeout = page.meta.timeout or execution.timeout
         self.widgets: dict[str, Any] | None = None
@@ -109,13 +110,13 @@ class _Client(NotebookClient):
         self.used = 0
         self.log_file = log_file
 
-    async def run(self, spec: KernelSpec) -> None:
+    async def run(self) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
         self.reset_execution_trackers()
         self.nb.metadata.pop("widgets", None)  # of an earlier run
         group = None
         try:
-            await self._start(spec)
+            await self._start()
             group = getattr(self.manager.provisioner, "pgid", None)
             if group:
                 _running[group] = str(self.log_file.parent)
@@ -128,13 +129,13 @@ class _Client(NotebookClient):
         finally:
             await self._end(group)
 
-    async def _start(self, spec: KernelSpec) -> None:
+    async def _start(self) -> None:
         try:
             with open(self.log_file, "wb") as log:
                 await self.manager.start_kernel(
-                    extra_arguments=_arguments(spec),
+                    extra_arguments=_arguments(self.spec),
                     cwd=str(self.page.path.parent),
-                    env=surroundings(spec) | {processes.VARIABLE: processes.mark()},
+                    env=surroundings(self.spec) | {processes.VARIABLE: processes.mark()},
                     stdout=log,
                     stderr=log,
                 )
@@ -143,7 +144,7 @@ class _Client(NotebookClient):
                 f"the kernel cannot start: {error}",
                 path=self.shown,
                 line=1,
-                hint=f"its command is: {' '.join(spec.argv)}",
+                hint=f"its command is: {' '.join(self.spec.argv)}",
             ) from error
 
     async def _ready(self) -> None:

@@ -14,14 +14,16 @@ if TYPE_CHECKING:
 _CHAINED = re.compile(r"exception was the direct cause of.*:$|another exception occurred:$", re.M)
 _COMPILED = re.compile(r"File <(?:tokenize|timed exec|timed eval|magic-timeit)>:(\d+)")
 _FRAME = re.compile(r"Cell In ?\[(\d+)\], line (\d+)")
+_CELL_NAME = re.compile(r"\b\d+\.py, (?=line \d)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class Failures:
     """Makes the errors of one notebook that runs."""
 
-    def __init__(self, notebook: NotebookNode, page: Page, shown: str) -> None:
+    def __init__(self, notebook: NotebookNode, page: Page, shown: str, command: str) -> None:
         self.notebook, self.page, self.shown = notebook, page, shown
+        self.command = command
 
     def of_cell(self, index: int, name: str, value: str, run: int) -> ExecutionError:
         """A cell that raised `name: value`; it was the `run`th that the kernel ran, from 1."""
@@ -43,10 +45,12 @@ class Failures:
             )
         return self.at(
             index,
-            f"{name}: {value}" if value else name,
+            f"{name}: {_CELL_NAME.sub('', value)}" if value else name,
             offset=offset,
             detail=plain,
-            hint="tag the cell `raises-exception` if this is meant to happen",
+            hint=f"install it where the page runs, for {self.command}"
+            if name == "ModuleNotFoundError"
+            else "tag the cell `raises-exception` if this is meant to happen",
         )
 
     def at(

@@ -27,8 +27,9 @@ def choose(page: Page, config: Config) -> KernelSpec:
             f"the kernel {name!r} is not installed" if name else f"no kernel runs {language}",
             path=config.shown(page.path),
             line=1,
-            hint=f"installed: {', '.join(installed())}; install it, change `kernelspec` in the "
-            "page's header, or set `kernel` under [execute]",
+            hint=f"installed: {', '.join(installed())}; install it, or change `kernel` under "
+            "[execute]"
+            + ("" if config.settings.execute.kernel else " or `kernelspec` in the page's header"),
         )
     return spec
 

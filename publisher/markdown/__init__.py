@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -60,7 +60,7 @@ def render(
     page's `h1`, whatever its level.
     """
     md = _parser(dialect)
-    env: dict[str, object] = {"highlight": highlight, "problems": [], "labels": set()}
+    env = _environment(highlight)
     state = StateCore("", md, env)
     state.tokens = _blocks(md, sources, env, dialect)
     for name, rule in zip(
@@ -74,15 +74,38 @@ def render(
         for token in state.tokens
         if token.type in ("myst_target", "math_block_label")
     }
-    problems = [*env["problems"], *_unknown_roles(state.tokens)]  # type: ignore[misc]
+    problems = [*env["problems"], *_unknown_roles(state.tokens)]
     parts: list[list[Token]] = [[]]
     for token in state.tokens:
         if token.type == BREAK:
             parts.append([])
         else:
             parts[-1].append(token)
-    html = [md.renderer.render(tokens, md.options, env) for tokens in parts]
+    html = []
+    for index, tokens in enumerate(parts):
+        unconverted: list[str] = []
+        env["unconverted"] = unconverted
+        html.append(md.renderer.render(tokens, md.options, env))
+        problems += [_unconverted(tex, index, sources) for tex in unconverted]
     return Prose(tuple(html[:-1]), html[-1], headings, tuple(problems))
+
+
+def _environment(highlight: Highlight) -> dict[str, Any]:
+    """What markdown-it hands from rule to rule: all that our rules and renderer read and add."""
+    return {"highlight": highlight, "problems": [], "labels": set(), "unconverted": []}
+
+
+def _unconverted(tex: str, index: int, sources: Sequence[str]) -> Problem:
+    """The warning for a formula; those of footnotes count as of the last cell."""
+    index = min(index, len(sources) - 1)
+    at = max(sources[index].find(tex.strip().split("\n")[0]), 0)
+    shown = " ".join(tex.split())
+    return Problem(
+        f"the formula {shown[:60]}{'…' * (len(shown) > 60)} cannot be converted: "
+        "its source is shown",
+        line=1 + sources[index].count("\n", 0, at),
+        cell=index,
+    )
 
 
 def fragment(text: str, highlight: Highlight = plain) -> str:
@@ -96,7 +119,7 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
     if not _MAYBE_HEADING.search(source):
         return None
     md = _parser(dialect)
-    env: dict[str, object] = {"highlight": plain, "problems": [], "labels": set()}
+    env = _environment(plain)
     tokens = md.parse(source, env)
     for token, inline in pairwise(tokens):
         if token.type == "heading_open":
@@ -125,7 +148,7 @@ def _parser(dialect: Dialect) -> MarkdownIt:
 
 
 def _blocks(
-    md: MarkdownIt, sources: Sequence[str], env: dict[str, object], dialect: Dialect
+    md: MarkdownIt, sources: Sequence[str], env: dict[str, Any], dialect: Dialect
 ) -> list[Token]:
     """All cells' blocks, each cell followed by a break; token lines count within their cell."""
     tokens: list[Token] = []
@@ -156,7 +179,7 @@ def _unknown_roles(tokens: list[Token]) -> list[Problem]:
 
 
 def _headings(
-    md: MarkdownIt, tokens: list[Token], env: dict[str, object], title: bool
+    md: MarkdownIt, tokens: list[Token], env: dict[str, Any], title: bool
 ) -> tuple[Heading, ...]:
     """Give headings their ids and anchors."""
     found: list[Heading] = []

@@ -24,6 +24,7 @@ SILENT = frozenset(("contents", "toctree", "tableofcontents", "index", "bibliogr
 MAX_DEPTH = 20
 
 _DIRECTIVE = re.compile(r"^\{([A-Za-z][\w:.-]*)\}\s*(.*)$")
+_LENGTH = re.compile(r"\d+(?:%|r?em|vw|ch)?")
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
 _ALERT = re.compile(r"^\s*(<div\b[^>]*\balert\b[^>]*>)", re.IGNORECASE)
 
@@ -126,7 +127,12 @@ def _figure(
 ) -> list[Token]:
     alt = escapeHtml(options.get("alt", ""))
     identifier = options.get("name") or options.get("label")
-    image = f'<img src="{escapeHtml(argument)}" alt="{alt}" loading="lazy">'
+    size = "".join(
+        f' {key}="{value}"' if value.isdigit() else f' style="{key}: {value}"'
+        for key in ("width", "height")
+        if (value := options.get(key, "").removesuffix("px")) and _LENGTH.fullmatch(value)
+    )
+    image = f'<img src="{escapeHtml(argument)}" alt="{alt}"{size} loading="lazy">'
     opening = f'<figure id="{escapeHtml(identifier)}">' if identifier else "<figure>"
     if not body.strip():
         return [_html(f"{opening}{image}</figure>\n")]

@@ -76,20 +76,20 @@ class Renderer(RendererHTML):
 
     def math_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw inline math."""
-        return self._formula(tokens[idx].content, display=False)
+        return self._formula(env, tokens[idx].content, display=False)
 
     def math_inline_double(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math that stands in a paragraph."""
-        return self._formula(tokens[idx].content, display=True, tag="span")
+        return self._formula(env, tokens[idx].content, display=True, tag="span")
 
     def math_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math."""
-        return self._formula(tokens[idx].content, display=True) + "\n"
+        return self._formula(env, tokens[idx].content, display=True) + "\n"
 
     def math_block_label(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math that has a label."""
         label = escapeHtml(tokens[idx].info)
-        return f'<div id="{label}">{self._formula(tokens[idx].content, display=True)}</div>\n'
+        return f'<div id="{label}">{self._formula(env, tokens[idx].content, display=True)}</div>\n'
 
     amsmath = math_block
 
@@ -97,7 +97,7 @@ class Renderer(RendererHTML):
         """Draw a role's content as text; `math` as a formula."""
         name, content = tokens[idx].meta["name"], tokens[idx].content
         if name == "math":
-            return self._formula(content, display=False)
+            return self._formula(env, content, display=False)
         text, _, target = content.removesuffix(">").partition(" <")
         if name == "doc":
             return f'<a href="{escapeHtml(target or content)}">{escapeHtml(text)}</a>'
@@ -118,12 +118,13 @@ class Renderer(RendererHTML):
 
     myst_block_break = myst_line_comment
 
-    def _formula(self, tex: str, *, display: bool, tag: str = "div") -> str:
+    def _formula(self, env: Any, tex: str, *, display: bool, tag: str = "div") -> str:
         """MathML, or the TeX source where it cannot be converted."""
         kind, tag = ("block", tag) if display else ("inline", "span")
         try:
             body = self._math.convert_with_local_state(tex.strip(), displaystyle=display)
         except math_core.LatexError:
+            env["unconverted"].append(tex)
             dollars = "$$" if display else "$"
             body = f"<code>{dollars}{escapeHtml(tex.strip())}{dollars}</code>"
         return f'<{tag} class="math {kind}">{body}</{tag}>'

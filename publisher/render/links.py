@@ -52,7 +52,7 @@ class Addresses:
         self.assets: dict[str, Asset] = {}
         self.problems: list[Problem] = []
         self.first_picture: str | None = None
-        self.unshown: set[str] = set()
+        self.warned: set[str] = set()
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).

@@ -28,6 +28,7 @@ PRIORITY = (
     "application/json",
     "text/plain",
 )
+WIDGET = "application/vnd.jupyter.widget-view+json"
 _FRAME = re.compile(
     r"<div>\s*<style scoped>.*?</style>\s*<table border=\"1\" class=\"dataframe\">", re.DOTALL
 )
@@ -65,6 +66,8 @@ class Outputs:
 
     def _bundle(self, output: NotebookNode) -> NotebookNode | None:
         data = output.get("data", {})
+        if WIDGET in data:
+            self._warn_once("widgets are shown as text for now")
         for mime in PRIORITY:
             if mime not in data:
                 continue
@@ -77,9 +80,7 @@ class Outputs:
         if not data:
             return None
         names = ", ".join(sorted(data))
-        if names not in self.addresses.unshown:  # one warning a page, not one an output
-            self.addresses.unshown.add(names)
-            self._warn(f"outputs of this type cannot be shown yet: {names}")
+        self._warn_once(f"outputs of this type cannot be shown yet: {names}")
         return _drawn(output.output_type, "notice", f"An output of type {escape(names)}.")
 
     def _rich(self, data: Any, mime: str) -> tuple[str, str]:
@@ -132,6 +133,12 @@ class Outputs:
         cells = self.addresses.page.notebook.cells[: self.index + 1]
         return sum(cell.cell_type == "code" for cell in cells)
 
+    def _warn_once(self, message: str) -> None:
+        """Warn once a page, not once an output."""
+        if message not in self.addresses.warned:
+            self.addresses.warned.add(message)
+            self._warn(message)
+
     def _warn(self, message: str, hint: str | None = None) -> None:
         place = self.addresses
         hint = f"begin the cell with a line `{hint}`" if hint else None
@@ -143,10 +150,21 @@ class Outputs:
 def _size(content: bytes, mime: str, metadata: Any) -> dict[str, int]:
     """Width and height in CSS pixels, as the kernel gave them, else the image's own."""
     own = metadata.get(mime, metadata)
-    given = {key: own.get(key) for key in ("width", "height")} if isinstance(own, dict) else {}
-    if all(isinstance(value, (int, float)) and value > 0 for value in given.values()) and given:
-        return {key: round(value) for key, value in given.items() if value}
-    return pictures.size(content)
+    given = {
+        key: float(str(own[key]).removesuffix("px"))
+        for key in ("width", "height")
+        if isinstance(own, dict) and _number(own.get(key))
+    }
+    real = pictures.size(content)
+    if len(given) == 1 and real:  # the other one keeps the proportions
+        (key,) = given
+        given = {name: given[key] * real[name] / real[key] for name in ("width", "height")}
+    return {key: max(1, round(value)) for key, value in given.items()} or real
+
+
+def _number(value: Any) -> bool:
+    """Whether a kernel's word for a size is a number of pixels."""
+    return bool(re.fullmatch(r"0*[1-9]\d{0,4}(\.\d+)?", str(value).removesuffix("px")))
 
 
 # Links and titles of terminals, and control characters that no page may hold; colours stay.

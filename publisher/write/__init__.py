@@ -88,6 +88,8 @@ def remove(output: Path, disk: Disk | None = None) -> bool:
         return False
     for path in [*_manifest(output, disk), MANIFEST]:
         disk.remove(output / path, output)
+    if not disk.names(output):
+        disk.remove_tree(output)
     return True
 
 
