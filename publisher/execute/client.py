@@ -109,6 +109,7 @@ class _Client(NotebookClient):
         self.notices: list[Problem] = []
         self.used = 0
         self.log_file = log_file
+        self.listening: asyncio.Future[Any] | None = None
 
     async def run(self) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
@@ -237,6 +238,7 @@ class _Client(NotebookClient):
         does not end then is given up.
         """
         assert self.kc is not None
+        self.listening = task_poll_output_msg
         try:
             message = await self._reply(msg_id, self._seconds(cell))
         finally:
@@ -344,6 +346,9 @@ class _Client(NotebookClient):
             if group:
                 processes.end(group)
                 _running.pop(group, None)
+            if self.listening is not None:  # before its socket is closed under it
+                self.listening.cancel()
+                await asyncio.gather(self.listening, return_exceptions=True)
             if self.kc is not None:
                 self.kc.stop_channels()
             await km.cleanup_resources()
