@@ -61,7 +61,7 @@ class Page:
     `source` is its path relative to the source folder, with `/`; `path` where it lies; `digest` a
     hash of its bytes. `lines[i]` is the line of the file (from 1) on which the source of
     `notebook.cells[i]` begins. `dialect` is that of its prose, `format` that of the file.
-    `title_line` is the index of the first heading of the page if the title comes from it.
+    `titled_by_heading` says that the first heading of the page shows its title.
     """
 
     source: str
@@ -96,7 +96,7 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of a page. `html` is its inline HTML without links, `line` 0 if unknown."""
+    """A heading of a page. `html` is its inline HTML without links."""
 
     id: str
     level: int

@@ -101,8 +101,7 @@ def project(folder: Path) -> tuple[Path, ...]:
         path = folder / name
         if path.exists():
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        _write(path, text)
         written.append(path)
     return tuple(written)
 
@@ -127,10 +126,17 @@ def page(
             hint=f"try `publish new {source.name}/{path.name}`",
         )
     title = title or path.stem.replace("-", " ").replace("_", " ").capitalize()
-    path.parent.mkdir(parents=True, exist_ok=True)
     body = "\nWrite here.\n\n```python\n1 + 1\n```\n"
-    path.write_text(header(title, description) + body, encoding="utf-8")
+    _write(path, header(title, description) + body)
     return path
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def header(title: str, description: str = "") -> str:

@@ -27,12 +27,16 @@ def folders(root: Path, name: str) -> tuple[Path, ...]:
 
 
 def static(folders: tuple[Path, ...]) -> dict[str, Path]:
-    """A theme's static files by their name below `static/`."""
+    """A theme's static files by their name below `static/`; none that is hidden or elsewhere."""
     files: dict[str, Path] = {}
     for folder in reversed(folders):
-        for path in sorted((folder / "static").rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
-                files[path.relative_to(folder / "static").as_posix()] = path
+        top = folder / "static"
+        for path in sorted(top.rglob("*")):
+            name = path.relative_to(top)
+            if any(part.startswith(".") for part in name.parts) or not path.is_file():
+                continue
+            if path.resolve().is_relative_to(folder.resolve()):
+                files[name.as_posix()] = path
     return files
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from filelock import FileLock
 
@@ -16,7 +17,7 @@ from publisher import read, theme
 from publisher.build.run import Progress, Run
 from publisher.build.workers import Workers
 from publisher.config import Config
-from publisher.errors import ConfigError
+from publisher.errors import ConfigError, OutputError
 from publisher.model import File, PageReport, Report
 from publisher.store import Store
 from publisher.write import check, write
@@ -67,10 +68,20 @@ def publish(
     built = build(config, options, progress)
     report = built.report
     if built.complete:
-        with FileLock(Store(config.store).prepare() / "lock"):
+        with FileLock(_store(config) / "lock"):
             written = write(built.files, config.output)
         report = replace(report, published=True, files=written.files, changed=written.changed)
     return replace(report, seconds=time.perf_counter() - started)
+
+
+def _store(config: Config) -> Path:
+    try:
+        return Store(config.store).prepare()
+    except OSError as error:
+        raise OutputError(
+            f"the folder {config.shown(config.store)} cannot be made: {error.strerror}",
+            hint="results and the lock of the build are kept there",
+        ) from error
 
 
 def build(config: Config, options: Options = Options(), progress: Progress | None = None) -> Built:

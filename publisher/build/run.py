@@ -75,7 +75,7 @@ class Run:
         sources, self.problems = read.sources(self.config)
         seconds = self._read(sources)
         outline = Outline.of(self.pages.values(), self.config.title)
-        self._make(outline, seconds)
+        self._make(outline, seconds, execute.project(self.config, sources))
         outline = outline.without(self.pages.keys() - self.rendered.keys())
         unpublished = frozenset(sources) - self.rendered.keys()
         composed = compose(
@@ -111,9 +111,8 @@ class Run:
         self.pages = dict(sorted(self.pages.items()))
         return seconds
 
-    def _make(self, outline: Outline, seconds: dict[str, float]) -> None:
-        """Execute and render all pages."""
-        files = execute.project(self.config)
+    def _make(self, outline: Outline, seconds: dict[str, float], files: str) -> None:
+        """Execute and render all pages. `files` is the digest of what they may read."""
         tasks = [
             (page, self.config, files, self.may_run)
             for page in self.pages.values()
@@ -171,5 +170,5 @@ class Run:
         for path in walk(config.source, without=(config.output,)):
             name = path.relative_to(config.source).as_posix()
             wanted = matches(name, config.settings.include) and name not in taken
-            if wanted and path.is_file() and path.resolve().is_relative_to(config.source):
+            if wanted and config.publishable(path):
                 yield File(name, source=path)

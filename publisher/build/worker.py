@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ def load_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
         result: Page | Problem = read.page(source, config)
     except PublishError as error:
         result = problem(error)
+    except Exception as error:
+        result = _bug(error, config.shown(config.source / source))
     return source, result, round(time.perf_counter() - started, 4)
 
 
@@ -59,6 +62,8 @@ def make(page: Page, config: Config, files: str, may_run: bool) -> Made:
             rendered = render(executed, config)
     except PublishError as error:
         return Made(page.source, status, seconds, error=problem(error))
+    except Exception as error:
+        return Made(page.source, status, seconds, error=_bug(error, config.shown(page.path)))
     problems = executed.problems + rendered.problems
     return Made(page.source, status, seconds, rendered, problems)
 
@@ -93,6 +98,16 @@ def _execute(page: Page, config: Config, files: str, may_run: bool) -> Executed:
 def problem(error: PublishError) -> Problem:
     """An error as a value that can be sent and listed."""
     return Problem(error.message, error.path, error.line, error.cell, error.hint, error.detail)
+
+
+def _bug(error: Exception, shown: str) -> Problem:
+    """An error of ours: it fails its page, keeps its traceback, and stops no other page."""
+    return Problem(
+        f"internal error: {type(error).__name__}: {error}",
+        shown,
+        hint="this is a bug of publish: please report it with the text above",
+        detail=traceback.format_exc(),
+    )
 
 
 @contextmanager

@@ -103,6 +103,7 @@ def _begin() -> None:
 
     Ctrl-C reaches the whole group of processes; only the parent acts on it.
     """
+    execute.adopt()
     signal.signal(signal.SIGINT, _ignore)
     signal.signal(signal.SIGTERM, _stop)
     threading.Thread(target=_follow_parent, daemon=True).start()

@@ -86,7 +86,7 @@ def show_report(
         if len(shown) < len(warnings):
             more = len(warnings) - len(shown)
             console.print(f"[yellow]warning[/]: … and {more} more (-v shows all, --json too)")
-    for error in report.errors:
+    for error in dict.fromkeys(report.errors):  # one broken template fails every page alike
         _show(error, "error", "red")
     if verbose:
         for page in report.pages:

@@ -6,9 +6,10 @@ Here addresses are resolved, for only here all pages and their ids are known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -76,8 +77,7 @@ class _Site:
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
         self.frame = Frame(outline, config)
-        self.taken = {entry.file for entry in outline.entries}
-        self.redirected: dict[str, Entry] = {}
+        self.taken = {"404.html", *(entry.file for entry in outline.entries)}
         self.clashes: list[Problem] = []
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
@@ -93,6 +93,8 @@ class _Site:
         yield self._not_found()
         for entry in self.outline.entries:
             yield from self._redirects(entry)
+        for path in sorted(self.frame.files):
+            yield File(path, source=self.config.source / path)
         for entry in self.outline.entries:
             yield from self._page(entry)
 
@@ -103,11 +105,20 @@ class _Site:
         self.found[entry.source or ""] = [
             Problem(p.message, shown, p.line, hint=p.hint) for p in found.problems
         ]
-        yield from (File(path, source=self.config.source / path) for path in copies)
+        yield from self._copies(entry, copies, shown)
         for asset in rendered.assets:
             yield File(f"{STATIC}/{asset.name}", asset.content)
         html = self._draw(entry, rendered, found.addresses, shown)
         yield File(entry.file, html.encode("utf-8", "xmlcharrefreplace"))
+
+    def _copies(self, entry: Entry, paths: Iterable[str], shown: str) -> Iterator[File]:
+        """The files that a page links to; one may have gone since its last good copy was made."""
+        for path in paths:
+            source = self.config.source / path
+            if self.config.publishable(source):
+                yield File(path, source=source)
+            else:
+                self.found[entry.source or ""].append(Problem(f"the file {path} is gone", shown))
 
     def _draw(
         self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], shown: str
@@ -163,7 +174,7 @@ class _Site:
             "author": meta.author,
             "date": meta.date,
             "updated": meta.updated,
-            "tags": list(meta.tags),
+            "tags": list(dict.fromkeys(meta.tags + meta.categories)),
             "language": meta.language,
             "body": Markup(body),
             "headings": [
@@ -180,11 +191,11 @@ class _Site:
     def _redirects(self, entry: Entry) -> Iterator[File]:
         for old in entry.meta.redirect_from:
             source = Entry(permalink_url(old), entry.title, Metadata(), None)
-            other = self.redirected.setdefault(source.file, entry)
-            if other is not entry or source.file in self.taken:
+            if self._is_taken(source.file):
                 self.clashes.append(
                     Problem(
-                        f"`redirect_from` of {entry.source}: /{source.url} is taken",
+                        f"`redirect_from`: /{source.url} is taken",
+                        self.config.shown(self.config.source / (entry.source or "")),
                         hint="remove it from one of the pages",
                     )
                 )
@@ -192,8 +203,18 @@ class _Site:
                 context = {
                     "site": self._site_context(),
                     "target": quote(relative(entry.url, source.url)),
+                    "target_file": quote(relative(entry.file, source.url)),
                 }
                 yield File(source.file, self.layouts.draw("redirect", context).encode())
+
+    def _is_taken(self, file: str) -> bool:
+        """Whether a file stands in the way of another; if not, it now takes its place."""
+        above = {str(folder) for folder in PurePosixPath(file).parents}
+        folders = {str(folder) for name in self.taken for folder in PurePosixPath(name).parents}
+        if file in self.taken or file in folders or above & self.taken:
+            return True
+        self.taken.add(file)
+        return False
 
     def _not_found(self) -> File:
         url = self.config.settings.url.rstrip("/")

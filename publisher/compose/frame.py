@@ -18,12 +18,17 @@ _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
 
 
 class Frame:
-    """Makes the links around every page. `unknown` collects what `navigation` names in vain."""
+    """Makes the links around every page.
+
+    `unknown` collects what `navigation` names in vain, `files` the files that it names.
+    """
 
     def __init__(self, outline: Outline, config: Config) -> None:
         self.outline = outline
         self.chosen = config.settings.navigation
+        self.config = config
         self.unknown: dict[str, None] = {}
+        self.files: set[str] = set()
         tops = [e for e in outline.entries if e.url.rstrip("/").count("/") == 0]
         pages = [e for e in tops if e.file != "index.html"]
         self.tops = pages if len(pages) <= MAX_NAVIGATION else []
@@ -61,6 +66,11 @@ class Frame:
     def _named(self, item: str | NavigationItem, page: Entry) -> Item:
         to, title = (item, "") if isinstance(item, str) else (item.to, item.title)
         entry = self.outline.find(to.strip("/") if to != "/" else "")
+        if entry is None and self.config.publishable(self.config.source / to.lstrip("/")):
+            path = to.lstrip("/")
+            self.files.add(path)
+            href = quote(relative(path, page.url))
+            return {"title": title or path, "href": href, "current": False}
         if entry is None:
             if not _ELSEWHERE.match(to):
                 self.unknown.setdefault(to)

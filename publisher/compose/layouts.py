@@ -57,7 +57,7 @@ class Layouts:
         """The HTML of a page. `ThemeError` with the template's file and line if it fails."""
         try:
             return self.environment.get_template(f"{name}.html").render(context)
-        except TemplateError as error:
+        except Exception as error:  # templates run what they like
             path, line = _place(error)
             raise ThemeError(
                 f"the layout {name}.html does not work: {error}",
@@ -71,7 +71,7 @@ def missing_static(name: str) -> TemplateError:
     return TemplateRuntimeError(f"the theme has no file static/{name}")
 
 
-def _place(error: TemplateError) -> tuple[str | None, int | None]:
+def _place(error: Exception) -> tuple[str | None, int | None]:
     """File and line of a template that failed: the error's own, else its innermost frame's."""
     if getattr(error, "filename", None):
         return error.filename, error.lineno  # type: ignore[attr-defined]

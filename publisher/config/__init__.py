@@ -65,7 +65,24 @@ class Config:
 
     def files(self) -> Iterator[Path]:
         """The project's own files in order: no output, hidden folder, environment or store."""
-        yield from walk(self.root, without=(self.output,))
+        yield from walk(self.root, without=(self.output,), hidden=True)
+
+    def publishable(self, path: Path) -> bool:
+        """Whether a file of the source folder may be copied into the site.
+
+        It must be there, lie inside when links are followed, and be hidden nowhere on its way.
+        """
+        try:
+            real = path.resolve()
+            parts = real.relative_to(self.source).parts + path.relative_to(self.source).parts
+            return (
+                real.is_file()
+                and not any(part.startswith(".") for part in parts)
+                and not real.is_relative_to(self.output)
+                and os.access(real, os.R_OK)
+            )
+        except (OSError, ValueError, RuntimeError):  # outside, or a loop of links
+            return False
 
     def excluded(self, source: str) -> bool:
         """Whether the settings say that a source is no page."""
@@ -85,25 +102,34 @@ def _reject_part(root: Path) -> None:
             return
 
 
-def walk(top: Path, without: tuple[Path, ...] = ()) -> Iterator[Path]:
+def walk(top: Path, without: tuple[Path, ...] = (), *, hidden: bool = False) -> Iterator[Path]:
     """The files below `top` in order, links to folders not followed.
 
     Hidden files and folders, Python environments and caches, `node_modules` and built sites are
-    left out.
+    left out; with `hidden`, hidden files in other folders are not.
     """
-    for folder, folders, names in os.walk(top):
+    for folder, folders, names in os.walk(top, onerror=_unreadable):
         here = Path(folder)
         folders[:] = sorted(
             name for name in folders if not _foreign(here / name) and here / name not in without
         )
-        yield from (here / name for name in sorted(names) if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") or (hidden and name not in (".DS_Store", MANIFEST)):
+                yield here / name
+
+
+def _unreadable(error: OSError) -> None:
+    raise ConfigError(
+        f"the folder {error.filename} cannot be read: {error.strerror}",
+        hint="change its permissions, or move it out of the project",
+    ) from error
 
 
 def _foreign(folder: Path) -> bool:
     return (
         folder.name.startswith(".")
         or folder.name in ("node_modules", "__pycache__", "site-packages")
-        or any((folder / mark).exists() for mark in ("pyvenv.cfg", "conda-meta", MANIFEST))
+        or any(os.path.exists(folder / mark) for mark in ("pyvenv.cfg", "conda-meta", MANIFEST))
     )
 
 

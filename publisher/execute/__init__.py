@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING, Any, Self
 
 from publisher.config import Config
 from publisher.execute.fingerprint import environment, project
-from publisher.execute.processes import end_lost
+from publisher.execute.processes import adopt, end_lost
 from publisher.model import Executed, Page, Problem, Status
 from publisher.store import digest
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-__all__ = ["Stored", "end_lost", "execute", "key", "project", "restore", "runs", "unexecuted"]
+__all__ = [
+    "Stored",
+    "adopt",
+    "end_lost",
+    "execute",
+    "key",
+    "project",
+    "restore",
+    "runs",
+    "unexecuted",
+]
 
 FORMAT = 1
 

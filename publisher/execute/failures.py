@@ -18,6 +18,10 @@ _CELL_NAME = re.compile(r"\b\d+\.py, (?=line \d)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
+MAX_MESSAGE = 1_000
+MAX_DETAIL = 20_000
+
+
 class Failures:
     """Makes the errors of one notebook that runs."""
 
@@ -62,12 +66,12 @@ class Failures:
         line = self.page.lines[index]
         number = sum(cell.cell_type == "code" for cell in self.notebook.cells[: index + 1])
         return ExecutionError(
-            message,
+            _cut(message, MAX_MESSAGE),
             path=self.shown,
             line=line + offset if line else None,
             cell=number,
             hint=hint,
-            detail=detail or source,
+            detail=_cut(detail or source, MAX_DETAIL),
         )
 
 
@@ -85,3 +89,9 @@ def _line(traceback: str, source: str, number: int) -> int:
         return own[0]
     arrow = re.search(r"^-+> (\d+)", last, re.MULTILINE)
     return int(arrow[1]) if arrow else 1
+
+
+def _cut(text: str, longest: int) -> str:
+    """A text that a terminal can show, its middle left out if it is too long."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"

@@ -7,6 +7,7 @@ result stale. Files elsewhere, child processes and the network are not seen.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,19 @@ PROSE = (".md", ".markdown", ".ipynb", ".Rmd")
 LARGE = 64_000_000
 
 
-def project(config: Config) -> str:
+def project(config: Config, pages: Iterable[str]) -> str:
     """A hash of the contents of all files that notebooks of the project may read.
 
-    Files over 64 MB count by size and time of change.
+    `pages` are the sources that are pages: what they hold counts for themselves only, unless
+    they are scripts, which others may import. Files over 64 MB count by size and time of change.
     """
     sum_ = hashlib.blake2b(digest_size=20)
     theme = config.root / "templates"
+    sources = {config.source / page for page in pages}
+    own = {path for path in sources if path.suffix in PROSE}
+    own |= {path.with_suffix(".ipynb") for path in sources}  # the other half of a pair
     for path in config.files():
-        if path.suffix in PROSE or path == config.file or path.is_relative_to(theme):
+        if path in own or path == config.file or path.is_relative_to(theme):
             continue
         name = path.relative_to(config.root).as_posix()
         sum_.update(f"{name}\0{_content(path)}\0".encode("utf-8", "surrogateescape"))

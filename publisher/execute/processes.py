@@ -7,6 +7,7 @@ page, by which Linux finds them.
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+_PR_SET_CHILD_SUBREAPER = 36
 VARIABLE = "PUBLISHER_RUN"
 
 
@@ -29,11 +31,36 @@ def end(group: int | None = None) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
     _kill(f"{VARIABLE}={mark()}\0")
+    if multiprocessing.parent_process() is not None:
+        _end_adopted(group)
 
 
 def end_lost() -> None:
     """Kill what was started by kernels of processes of ours that are no more."""
     _kill(f"{VARIABLE}={os.getpid()}/")
+
+
+def adopt() -> None:
+    """Let what kernels leave behind become children of this process (Linux), to be ended too."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_adopted(kernel: int | None) -> None:
+    """Kill the children of this process, which has none of its own but a kernel."""
+    for _ in range(10):
+        children = [
+            int(child)
+            for task in Path("/proc/self/task").glob("*/children")
+            for child in task.read_text().split()
+            if int(child) != kernel
+        ]
+        for child in children:
+            with suppress(OSError):
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+        if not children:
+            return
 
 
 def _kill(entry: str) -> None:

@@ -35,20 +35,32 @@ def sources(config: Config) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
             continue
         if config.excluded(source):
             continue
-        if path.is_symlink() and not path.resolve().is_relative_to(config.root):
-            problems.append(
-                Problem("a link that leads out of the project is no page", config.shown(path))
-            )
+        wrong = _unfit(path, config)
+        if wrong:
+            shown = config.shown(path).encode(errors="replace").decode()
+            problems.append(Problem(wrong, shown))
             continue
         if not path.is_file() or (path.suffix in formats.SCRIPTS and not _is_notebook(path)):
             continue
         found[source] = path
-    paired = {
-        str(PurePosixPath(source).with_suffix(".ipynb"))
-        for source, path in found.items()
-        if path.suffix != ".ipynb" and _is_notebook(path)
-    }
+    texts = {s for s, path in found.items() if path.suffix != ".ipynb" and _is_notebook(path)}
+    paired = {str(PurePosixPath(source).with_suffix(".ipynb")) for source in texts}
+    for source in texts:  # Markdown paired with a script
+        markdown_ = str(PurePosixPath(source).with_suffix(".md"))
+        if markdown_ in texts and markdown_ != source:
+            paired.add(source)
     return tuple(sorted(s for s in found if s not in paired)), tuple(problems)
+
+
+def _unfit(path: Path, config: Config) -> str | None:
+    """Why a file cannot be a page, whatever it holds."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError:
+        return "the name of this file is not UTF-8, so it is no page: rename it"
+    if path.is_symlink() and not config.publishable(path):
+        return "a link that leads out of the source folder, or to a hidden file, is no page"
+    return None
 
 
 def page(source: str, config: Config) -> Page:

@@ -37,6 +37,10 @@ _SLASHES = (".js", ".ts", ".rs", ".cpp", ".scala")
 _LONG_FENCE = re.compile(
     r"^(?P<mark>`{4,}|~{3,})[^\n`]*\n(?P<inside>.*?)^(?P=mark)", re.MULTILINE | re.DOTALL
 )
+_UNCLOSED = re.compile(
+    r"---[ \t]*\n(?:[^\n]*\n){0,20}?"
+    r"(?:title|layout|draft|published|permalink|jupyter|jupytext)[ \t]*:"
+)
 _PERCENT = re.compile(r"^(?:#|//) ?%%(?!\w)", re.MULTILINE)
 
 
@@ -73,6 +77,10 @@ def read(text: str, suffix: str, path: str) -> Document:
         yaml_source, body, skipped = _script_header(text)
     else:
         yaml_source, body, skipped = split(text)
+    if not yaml_source and suffix not in SCRIPTS and _UNCLOSED.match(text):
+        raise SourceError(
+            "the front matter is not closed", path=path, line=1, hint="end it with a line ---"
+        )
     front = parse(yaml_source, path, max(2, skipped - yaml_source.count("\n")))
     skipped += len(body) - len(body.lstrip("\n"))
     body = body.lstrip("\n")
@@ -223,7 +231,10 @@ def _lines(notebook: NotebookNode, body: str, skipped: int) -> tuple[int, ...]:
             if wanted.startswith("%%") and wanted[2:3].isalpha()
             else wanted
         )
-        at = next((i for i in range(position, len(lines)) if wanted and wanted in lines[i]), None)
+        rest = range(position, len(lines))
+        at = next((i for i in rest if _bare_line(lines[i]) == wanted), None) if wanted else None
+        if at is None and wanted:
+            at = next((i for i in rest if wanted in lines[i]), None)
         if at is None:
             found.append(skipped + min(position, max(len(lines) - 1, 0)) + 1)
             continue
@@ -231,6 +242,11 @@ def _lines(notebook: NotebookNode, body: str, skipped: int) -> tuple[int, ...]:
         found.append(skipped + at + 1 - blank)
         position = at + max(1, len(cell.source.strip("\n").splitlines()))
     return tuple(found)
+
+
+def _bare_line(line: str) -> str:
+    """A line without the comment mark that scripts put before prose and magics."""
+    return re.sub(r"^(?:#|//) ?(?!\||%%)", "", line.strip()).strip()
 
 
 def _cell_options(notebook: NotebookNode, lines: tuple[int, ...], path: str) -> tuple[Problem, ...]:

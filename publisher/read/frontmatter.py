@@ -157,7 +157,7 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     problems: list[Problem] = []
-    given = {_ALIASES.get(key, key): (key, value) for key, value in front.values.items()}
+    given = {_meant(key): (key, value) for key, value in front.values.items()}
     if given.pop("published", ("", None))[1] is False:  # Jekyll's word for a draft
         given["draft"] = ("published", True)
     execute = given.get("execute", ("", None))[1]
@@ -182,7 +182,7 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
                         hint=f"did you mean `{near[0]}`?",
                     )
                 )
-        elif value is not None:
+        elif value is not None and value != "":
             try:
                 values[name] = reader(value)
             except (ValueError, TypeError) as error:
@@ -191,6 +191,12 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
                     values[name], hint = True, "the page is taken for a draft"
                 problems.append(Problem(f"`{key}`: {error}", path, front.lines.get(key), hint=hint))
     return Metadata(**values, extra=extra), tuple(problems)
+
+
+def _meant(key: str) -> str:
+    """The key that is meant, in whatever case it is written."""
+    name = _ALIASES.get(key.lower(), key.lower())
+    return name if name in _READERS or name == "published" else key
 
 
 def _plain(value: Any) -> Any:
@@ -250,7 +256,9 @@ def _addresses(value: Any) -> tuple[str, ...]:
 def _permalink(value: Any) -> str:
     """An address inside the site; Jekyll's placeholders (`/:title/`) are not filled."""
     text = _text(value)
-    if re.search(r"[\x00-\x1f\x7f\\?#]|://|(?:^|/):\w|[^/]{200}", text):
+    if re.search(r"[\x00-\x1f\x7f\\?#]|://|(?:^|/):\w", text) or any(
+        len(part.encode()) > 200 for part in text.split("/")
+    ):
         raise ValueError(f"want a path of the site like /about/, not {_shown(value)}")
     return text
 

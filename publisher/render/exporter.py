@@ -39,7 +39,7 @@ class CellExporter(TemplateExporter):
         }
         try:
             return str(self.template.render(nb=notebook, resources=resources)).strip() + "\n"
-        except TemplateError as error:
+        except (TemplateError, OSError, UnicodeError) as error:
             raise ThemeError(
                 f"the cell template does not work: {error}",
                 path=getattr(error, "filename", None),

@@ -146,18 +146,7 @@ class Addresses:
 
     def _may_copy(self, path: str) -> bool:
         """Whether a path names a file of the source folder that may be published."""
-        if path.startswith("..") or any(part.startswith(".") for part in path.split("/")):
-            return False
-        try:
-            file = (self.config.source / path).resolve()
-            return (
-                file.is_file()
-                and file.is_relative_to(self.config.source)
-                and not any(p.startswith(".") for p in file.relative_to(self.config.source).parts)
-                and not file.is_relative_to(self.config.output)
-            )
-        except (OSError, ValueError):
-            return False
+        return self.config.publishable(self.config.source / path)
 
     def _attachment(self, name: str, cell: int | None) -> str | None:
         cells: Any = self.page.notebook.cells

@@ -39,6 +39,8 @@ def check(output: Path, disk: Disk | None = None) -> None:
         names = disk.names(output)
     except NotADirectoryError as error:
         raise OutputError(f"{output} is a file, not a folder") from error
+    except OSError as error:
+        raise OutputError(f"{output} cannot be read: {error.strerror}") from error
     if names is None or MANIFEST in names:
         return
     foreign = sorted(names - PLACEHOLDERS)
@@ -84,12 +86,19 @@ def write(files: Iterable[File], output: Path, disk: Disk | None = None) -> Writ
 def remove(output: Path, disk: Disk | None = None) -> bool:
     """Remove what we published there; what others put beside it stays. Whether there was a site."""
     disk = disk or Disk()
-    if MANIFEST not in (disk.names(output) or set()):
-        return False
-    for path in [*_manifest(output, disk), MANIFEST]:
-        disk.remove(output / path, output)
-    if not disk.names(output):
-        disk.remove_tree(output)
+    try:
+        if MANIFEST not in (disk.names(output) or set()):
+            return False
+        top = disk.real(output)
+        for path in [*_manifest(output, disk), MANIFEST]:
+            if disk.real((top / path).parent).is_relative_to(top):
+                disk.remove(top / path, top)
+        if not disk.names(top):
+            disk.remove_tree(top)
+    except OSError as error:
+        raise OutputError(
+            f"the site cannot be removed: {error.strerror or error}", path=str(error.filename)
+        ) from error
     return True
 
 
@@ -108,8 +117,7 @@ def _checked(files: Iterable[File]) -> list[File]:
     """The files, none of them outside the output or in another's way."""
     found: dict[str, File] = {}
     for file in files:
-        parts = PurePosixPath(file.path).parts
-        if not parts or file.path.startswith("/") or ".." in parts or file.path == MANIFEST:
+        if not _inside(file.path) or PurePosixPath(file.path).parts[0] == MANIFEST:
             raise OutputError(f"{file.path!r} is no path for a file of the site")
         if file.path in found:
             raise OutputError(f"two files have the path {file.path}")
@@ -181,7 +189,15 @@ def _manifest(output: Path, disk: Disk) -> dict[str, str]:
         files = json.loads(text)["files"] if text else {}
     except (ValueError, KeyError, TypeError):
         return {}
-    return files if isinstance(files, dict) else {}
+    if not isinstance(files, dict):
+        return {}
+    return {path: digest for path, digest in files.items() if _inside(path)}
+
+
+def _inside(path: str) -> bool:
+    """Whether a path names something below a folder: a manifest may be anybody's."""
+    parts = PurePosixPath(path).parts
+    return bool(parts) and not path.startswith("/") and ".." not in parts
 
 
 def _manifest_text(digests: dict[str, str]) -> bytes:
