@@ -318,7 +318,7 @@ def test_old_addresses_lead_to_the_new_one(site: Site) -> None:
         },
     )
     files = texts(made)
-    assert 'content="0; url=a%20b/"' in files["old.html"]
+    assert 'content="0; url=a%20b/index.html"' in files["old.html"]
     assert 'href="../a%20b/"' in files["older/index.html"]
     assert 'href="../../a%20b/"' in files["deep/er/index.html"]
     assert 'href="../a%20b/"' in files["up/index.html"]
@@ -503,8 +503,8 @@ def test_two_pages_that_want_one_old_address_are_warned_of(site: Site) -> None:
         },
     )
     assert [message for _, _, message in warnings(made)] == [
-        "`redirect_from` of a.md: /b/ is taken",
-        "`redirect_from` of b.md: /old/ is taken",
+        "`redirect_from`: /b/ is taken",
+        "`redirect_from`: /old/ is taken",
     ]
 
 

@@ -235,7 +235,12 @@ def test_the_projects_files_leave_out_what_is_not_its_own(site: Site) -> None:
         }
     )
     found = [made.shown(path) for path in made.files()]
-    assert found == ["module.py", "notebooks/a.md", "notebooks/data/x.csv"]
+    assert found == [
+        "module.py",
+        "notebooks/.hidden.md",
+        "notebooks/a.md",
+        "notebooks/data/x.csv",
+    ]
 
 
 @pytest.mark.parametrize(

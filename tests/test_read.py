@@ -146,7 +146,14 @@ def test_links_out_of_the_project_are_no_pages_and_are_said(site: Site) -> None:
     (made.source / "dangling.md").symlink_to(made.source / "gone.md")
     found, problems = read.sources(made)
     assert found == ("a.md", "alias.md")
-    assert [p.path for p in problems] == ["notebooks/out.md"]
+    (made.source / "loop.md").symlink_to(made.source / "loop.md")
+    (made.source / ".env").write_text("TOKEN=1")
+    (made.source / "hidden.md").symlink_to(made.source / ".env")
+    found, problems = read.sources(made)
+    assert found == ("a.md", "alias.md")
+    assert [p.path for p in problems] == [
+        f"notebooks/{name}.md" for name in ("dangling", "hidden", "loop", "out")
+    ]
 
 
 # Formats
@@ -546,12 +553,22 @@ def test_yaml_that_cannot_be_read_is_an_error_with_its_line(
     assert len(error.message) < 300
 
 
+def test_front_matter_that_is_not_closed_is_an_error(site: Site) -> None:
+    with pytest.raises(SourceError, match="not closed") as caught:
+        page(site, "---\ntitle: x\ndraft: true\n\nText.\n")
+    assert caught.value.line == 1
+
+
+def test_keys_are_known_in_any_case(site: Site) -> None:
+    assert page(site, "---\nDraft: true\n---\n").meta.draft
+
+
 @pytest.mark.parametrize(
     ("text", "prose"),
     [
         ("", ""),
         ("---\n", "---\n"),
-        ("---\ntitle: x\n", "---\ntitle: x\n"),
+        ("---\ntext: x\n", "---\ntext: x\n"),
         ("---\n---\n", ""),
         ("---\n\n---\ntext", "text"),
         ("--- \ntitle: x\n---  \ntext", "text"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -166,6 +167,22 @@ def test_no_page_scrolls_sideways(
         channels = [int(float(c)) for c in background.strip("rgba()").split(",")[:3]]
         assert (sum(channels) < 200) == (scheme == "dark"), background
     dark.close()
+
+
+def test_the_style_sheet_is_read_to_its_end(
+    browser: Browser, addresses: dict[str, str], own: Path
+) -> None:
+    (style,) = own.glob("static/style.*.css")
+    page = browser.new_page()
+    page.goto(addresses["root"])
+    known = page.evaluate("document.styleSheets[0].cssRules.length")
+    depth, rules = 0, 0
+    for character in re.sub(r"/\*.*?\*/", "", style.read_text(), flags=re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        rules += character == "}" and depth == 0
+    assert known == rules
+    assert page.evaluate("getComputedStyle(document.querySelector('main p')).marginTop") == "0px"
+    page.close()
 
 
 def test_pages_are_read_without_javascript(browser: Browser, addresses: dict[str, str]) -> None:

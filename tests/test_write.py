@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,16 @@ def test_removing_leaves_what_others_put_there(output: Path) -> None:
     assert remove(output)
     assert tree(output) == {".gitkeep": b""}
     assert not remove(output)
+
+
+def test_a_manifest_that_names_files_elsewhere_removes_nothing_there(tmp_path: Path) -> None:
+    victim = tmp_path / "victim" / "file.txt"
+    victim.parent.mkdir()
+    victim.write_text("precious")
+    output = tmp_path / "site"
+    output.mkdir()
+    (output / "linked").symlink_to(victim.parent)
+    names = ["../victim/file.txt", str(victim), "linked/file.txt", ""]
+    (output / MANIFEST).write_text(json.dumps({"files": dict.fromkeys(names, "")}))
+    assert remove(output)
+    assert victim.read_text() == "precious"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,8 +12,13 @@ from publisher.markdown import slug
 from publisher.model import Entry, Link, Problem, Rendered
 from publisher.outline import Outline, relative
 
-_PLACE = re.compile(r'(?<==")x-publisher:(\d+)|(?<=, )x-publisher:(\d+)(?= )')
+# An address alone in an attribute, or an attribute that may hold several.
+_PLACE = re.compile(
+    r'(?<==")x-publisher:(\d+)(?=")|(?<=\s)(?:srcset|style)="[^"]*+"', re.IGNORECASE
+)
+_EACH = re.compile(r"x-publisher:(\d+)")
 _BARE = re.compile(r"\Ax-publisher:(\d+)")
+MAX_HINTS = 20  # in a build: each takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,9 @@ def fill(html: str, addresses: tuple[str, ...], *, bare: bool = False) -> str:
     """Put addresses in their places in HTML, or in a text that is one place (`bare`)."""
 
     def place(match: re.Match[str]) -> str:
-        index = int(match[1] or match[match.lastindex or 1])
+        if match[1] is None:
+            return _EACH.sub(place, match[0])
+        index = int(match[1])
         return addresses[index] if index < len(addresses) else match[0]
 
     return (_BARE if bare else _PLACE).sub(place, html)
@@ -46,6 +53,7 @@ class Resolver:
     ) -> None:
         self.outline, self.rendered, self.static = outline, rendered, static
         self.unpublished = unpublished
+        self.hints = 0
 
     def page(self, entry: Entry, rendered: Rendered) -> tuple[Resolved, tuple[str, ...]]:
         """Resolve a page's links; also the files to copy, relative to the source folder."""
@@ -109,15 +117,15 @@ class Resolver:
         if not wanted or wanted in there.ids or wanted == "top":
             return wanted, None
         spelled = slug(wanted.replace("-", " "))
-        for identifier in (wanted.lower(), slug(wanted), spelled):
+        for identifier in (wanted.lower(), slug(wanted), spelled, f"{spelled}-1"):
             if identifier in there.ids:
                 return identifier, None
-        near = difflib.get_close_matches(slug(wanted), there.ids, n=1)
+        near = self._near(slug(wanted), there.ids)
         where = "this page" if link.kind == "page" else f"{target.source or target.url}"
         return wanted, Problem(
             f"there is no heading #{wanted} on {where}",
             line=link.line,
-            hint=f"did you mean #{near[0]}?" if near else None,
+            hint=f"did you mean #{near}?" if near else None,
         )
 
     def _broken(self, link: Link) -> Problem:
@@ -133,12 +141,19 @@ class Resolver:
                 line=link.line,
                 hint="it is a draft, or it failed",
             )
-        near = difflib.get_close_matches(link.path, self.outline.by_source, n=1, cutoff=0.75)
+        near = self._near(link.path, self.outline.by_source, cutoff=0.75)
         return Problem(
             f"the link {link.raw} leads nowhere",
             line=link.line,
-            hint=f"did you mean {near[0]}?" if near else None,
+            hint=f"did you mean {near}?" if near else None,
         )
+
+    def _near(self, word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+        """What was meant, for the first broken links of a build."""
+        self.hints += 1
+        if self.hints > MAX_HINTS or len(word) > 200:
+            return None
+        return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=cutoff)), None)
 
 
 _SAFE = "!$&'()*+,;=:@/?-._~"

@@ -182,7 +182,7 @@ def metadata(front: FrontMatter, path: str) -> tuple[Metadata, tuple[Problem, ..
                         hint=f"did you mean `{near[0]}`?",
                     )
                 )
-        elif value is not None and value != "":
+        elif value is not None and (name, value) != ("permalink", ""):
             try:
                 values[name] = reader(value)
             except (ValueError, TypeError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,11 +11,9 @@ from publisher.model import Executed, Problem, Rendered
 from publisher.render.cells import prepare
 from publisher.render.code import highlight
 from publisher.render.exporter import exporter
-from publisher.render.links import Addresses
+from publisher.render.links import Addresses, identifiers
 
 __all__ = ["render"]
-
-_ID = re.compile(r"""<[^<>]*?\s(?:id|name)\s*=\s*["']?([^"'\s>]+)""")
 
 
 def render(executed: Executed, config: Config) -> Rendered:
@@ -42,7 +39,7 @@ def render(executed: Executed, config: Config) -> Rendered:
         tail_cell = texts[-1] if texts else 0
         body += addresses.rewrite(prose.tail, tail_cell)
     image = page.meta.image and addresses.address(page.meta.image, None, picture=True)
-    ids = frozenset(_ID.findall(body))
+    ids = identifiers(body)
     return Rendered(
         body=body,
         headings=tuple(h for h in prose.headings if h.id in ids),  # cells may be removed

@@ -16,22 +16,24 @@ from publisher.render import pictures
 
 PLACE = "x-publisher:"
 
+# A name with or without a value, as browsers read them: a quote means nothing in a name.
+_VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)"""
+_NAME = r"[^\s/>][^\s/>=]*+"
+_ATTRIBUTES = rf"(?:[\s/]*+{_NAME}(?:\s*+=\s*+{_VALUE}?+)?+)*+[\s/]*+(?:>|\Z)"
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)"
-    r"|(?P<opening><(?P<raw>script|style|textarea|title)\b(?:\"[^\"<]*\"|'[^'<]*'|[^<>\"'])*>)"
+    r"<!--(?:-?>|.*?(?:-->|\Z))"
+    rf"|(?P<opening><(?P<raw>script|style|textarea|title)(?=[\s/>]){_ATTRIBUTES})"
     r".*?(?:</(?P=raw)\s*>|\Z)"
-    r"|<[a-zA-Z](?:\"[^\"<]*\"|'[^'<]*'|[^<>\"'])*>",
+    rf"|<[a-zA-Z][^\s/>]*+{_ATTRIBUTES}",
     re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(
-    r"""(?P<before>\s(?P<name>href|src|poster|srcset)\s*=\s*)"""
-    r"""(?P<value>"[^"]*"|'[^']*'|[^\s"'>]+)""",
-    re.IGNORECASE,
-)
+_ATTRIBUTE = re.compile(rf"(?P<name>{_NAME})(?:\s*+=\s*+(?P<value>{_VALUE})?)?")
+_ADDRESSED = re.compile(r"href|src|poster|data|style", re.IGNORECASE)
+_NAMED = re.compile(r"\b(?:id|name)\s*=", re.IGNORECASE)
+_URL = re.compile(r"""(\burl\(\s*)(["']?)([^"'()\\\s]+)(?=\2\s*\))""", re.IGNORECASE)
+_SRCSET = re.compile(r"[\s,]*+(\S+)")
 _SOURCE = re.compile(rf'\ssrc="{PLACE}(\d+)"')
-_SIZE = re.compile(r"\s(?:width|height|style)\s*=", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 SUFFIXES = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -62,44 +64,50 @@ class Addresses:
 
         def markup(match: re.Match[str]) -> str:
             text = match[0]
-            if text.startswith("<!--"):
+            if text.startswith("<!--") or not _ADDRESSED.search(text):
                 return text
             tag = match["opening"] or text
-            image = tag[:4].lower() == "<img"
+            name = _tag(tag)
             try:
-                new = _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, image), tag)
-                return (self._sized(new) if image else new) + text[len(tag) :]
+                new = _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, name), tag)
+                return (self._sized(new) if name == "img" else new) + text[len(tag) :]
             except _MissingError:
-                alt = _ALT.search(tag)
-                return f'<span class="missing">{alt[1][1:-1] if alt else ""}</span>'
+                alt = _attributes(tag).get("alt", "")
+                return f'<span class="missing">{escape(alt, quote=False)}</span>'
 
         return _MARKUP.sub(markup, html)
 
     def _sized(self, tag: str) -> str:
         """An `<img>` with its size, where it has none and shows a file of the project."""
         place = _SOURCE.search(tag)
-        if place is None or _SIZE.search(tag):
+        if place is None or _attributes(tag).keys() & {"width", "height", "style"}:
             return tag
         link = self.links[int(place[1])]
         asset = self.assets.get(link.path)
         known = pictures.size(asset.content if asset else self.config.source / link.path)
         return tag[:4] + pictures.attributes(known) + tag[4:]
 
-    def _attribute(self, match: re.Match[str], cell: int | None, image: bool) -> str:
-        value = match["value"]
-        if value[0] in "\"'":
-            value = value[1:-1]
-        value = unescape(value).strip()
-        if match["name"].lower() == "srcset":
-            parts = [part.strip().split(None, 1) for part in value.split(",") if part.strip()]
-            shown = ", ".join(
-                " ".join([self.address(p[0], cell, picture=True) or p[0], *p[1:]]) for p in parts
+    def _attribute(self, match: re.Match[str], cell: int | None, tag: str) -> str:
+        """An attribute of a tag, its addresses replaced if it holds any."""
+        name, value = match["name"].lower(), _value(match)
+        new: str | None = value
+        if name in ("href", "src", "poster") or (name, tag) == ("data", "object"):
+            new = self.address(value, cell, picture=tag == "img")
+            if new is None:
+                raise _MissingError
+        elif name == "xlink:href" and not value.startswith("#"):  # not of a part of a drawing
+            new = self.address(value, cell)
+        elif name == "srcset":
+            new = ", ".join(
+                " ".join([self.address(source, cell, picture=True) or source, *size])
+                for source, *size in _sources(value)
             )
-            return f'{match["before"]}"{escape(shown)}"'
-        new = self.address(value, cell, picture=image)
-        if new is None:
-            raise _MissingError
-        return f'{match["before"]}"{escape(new)}"'
+        elif name == "style":
+            new = _URL.sub(lambda m: f"{m[1]}{m[2]}{self._url(m[3], cell)}", value)
+        return match[0] if new in (value, None) else f'{match["name"]}="{escape(new or "")}"'
+
+    def _url(self, value: str, cell: int | None) -> str:
+        return value if value.startswith("#") else self.address(value, cell) or value
 
     def address(self, raw: str, cell: int | None, *, picture: bool = False) -> str | None:
         """The address to write for what the author wrote; None for a picture that is missing."""
@@ -110,6 +118,8 @@ class Addresses:
         rest, _, fragment = raw.partition("#")
         rest, _, query = rest.partition("?")
         fragment = unquote(fragment)
+        if not rest and not fragment:
+            return raw
         line = self.line(raw, cell)
         if not rest:
             return self._add(Link(raw, "", fragment, query, "page", line=line))
@@ -165,6 +175,49 @@ class Addresses:
 
     def _warn(self, message: str, line: int | None, hint: str | None = None) -> None:
         self.problems.append(Problem(message, self.shown, line, hint=hint))
+
+
+def identifiers(html: str) -> frozenset[str]:
+    """The ids in HTML, and the names, which are ids of old."""
+    found: set[str] = set()
+    for match in _MARKUP.finditer(html):
+        tag = match["opening"] or match[0]
+        if not tag.startswith("<!--") and _NAMED.search(tag):
+            attributes = _attributes(tag)
+            found.update(attributes.get(key, "") for key in ("id", "name"))
+    return frozenset(found - {""})
+
+
+def _tag(text: str) -> str:
+    """The name of a tag, in small letters."""
+    return re.split(r"[\s/>]", text[1:40], maxsplit=1)[0].lower()
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    """The attributes of a tag; of two with one name, the first."""
+    found: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(tag):
+        found.setdefault(match["name"].lower(), _value(match))
+    return found
+
+
+def _value(match: re.Match[str]) -> str:
+    value = match["value"] or ""
+    return unescape(value[1:-1] if value[:1] in ('"', "'") else value).strip()
+
+
+def _sources(srcset: str) -> list[list[str]]:
+    """The addresses of a `srcset`, each with its size, if it has one."""
+    found, at = [], 0
+    while match := _SRCSET.match(srcset, at):
+        source, at = match[1], match.end()
+        if source.endswith(","):
+            found.append([source.rstrip(",")])
+            continue
+        end = srcset.find(",", at) % (len(srcset) + 1)  # the end if there is no comma
+        found.append([source, *srcset[at:end].split()])
+        at = end
+    return found
 
 
 def decoded(data: Any) -> bytes:

@@ -7,12 +7,12 @@ import re
 from html import escape
 from typing import Any
 
-from nbconvert.filters import ansi2html
 from nbformat import NotebookNode
 
 from publisher import markdown
 from publisher.model import Problem
 from publisher.render import pictures
+from publisher.render.ansi import ansi
 from publisher.render.code import highlight
 from publisher.render.links import Addresses, decoded
 
@@ -28,9 +28,10 @@ PRIORITY = (
     "application/json",
     "text/plain",
 )
+MAX_JSON = 100_000  # characters
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _FRAME = re.compile(
-    r"<div>\s*<style scoped>.*?</style>\s*<table border=\"1\" class=\"dataframe\">", re.DOTALL
+    r"<div>\s*+<style scoped>[^<]{0,2000}+</style>\s*+<table border=\"1\" class=\"dataframe\">"
 )
 _TABLE = (
     '<div class="table" tabindex="0" role="region" aria-label="Table"><table class="dataframe">'
@@ -95,8 +96,7 @@ class Outputs:
             html = markdown.fragment(str(data), highlight)
             return "markdown", self.addresses.rewrite(html, self.index)
         if mime == "application/json":
-            text = json.dumps(data, indent=2, ensure_ascii=False)
-            return "json", highlight(text, "json")
+            return "json", _json(json.dumps(data, indent=2, ensure_ascii=False))
         return "text", _text(str(data))
 
     def _picture(self, data: Any, mime: str, metadata: Any) -> str | None:
@@ -167,14 +167,16 @@ def _number(value: Any) -> bool:
     return bool(re.fullmatch(r"0*[1-9]\d{0,4}(\.\d+)?", str(value).removesuffix("px")))
 
 
-# Links and titles of terminals, and control characters that no page may hold; colours stay.
-_UNSEEN = re.compile(
-    r"\x1b\].*?(?:\x1b\\|\x07)|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]", re.DOTALL
-)
-
-
 def _text(text: str) -> str:
-    return f'<pre tabindex="0">{ansi2html(_UNSEEN.sub("", text))}</pre>'
+    return f'<pre tabindex="0">{ansi(text)}</pre>'
+
+
+def _json(text: str) -> str:
+    if len(text) <= MAX_JSON:
+        return highlight(text, "json")
+    cut = highlight(text[:MAX_JSON], "json")
+    shown = f"The first {MAX_JSON:,} of {len(text):,} characters are shown."
+    return f'{cut}<p class="notice">{shown}</p>'
 
 
 def _drawn(kind: str, classes: str, html: str) -> NotebookNode:
