@@ -555,3 +555,30 @@ def until(done: Callable[[], bool], seconds: float = 60) -> None:
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_child_that_hides_is_ended_too(site: Any) -> None:
+    start = "subprocess.Popen(['sleep', '86417'], env={}, start_new_session=True)"
+    hiding = f"import subprocess\n{start}"
+    config = site({"notebooks/a.md": notebook(f"```python\n{hiding}\n```\n")})
+    made = build.build(config, build.Options(jobs=1))
+    assert [page.status for page in made.report.pages] == ["ran"]
+    running = [process.info["cmdline"] for process in psutil.process_iter(["cmdline"])]
+    assert ["sleep", "86417"] not in running
+
+
+def test_an_error_of_ours_fails_its_page_only(site: Any) -> None:
+    config = site(
+        {
+            "notebooks/good.md": "# Good",
+            "notebooks/deep.md": "# Deep",
+            "templates/default/index.html.j2": "{% extends 'base/null.j2' %}"
+            "{% block markdowncell %}{{ 1 // (0 if 'Deep' in cell.source else 1) }}{% endblock %}",
+        }
+    )
+    made = build.build(config, build.Options(jobs=1))
+    status = {page.source: page.status for page in made.report.pages}
+    assert status == {"good.md": "prose", "deep.md": "failed"}
+    (error,) = made.report.errors
+    assert "ZeroDivisionError" in error.message
+    assert error.path == "notebooks/deep.md"

@@ -517,3 +517,19 @@ def test_long_folders_have_short_sidebars(site: Site) -> None:
     assert "049" in sidebar
     assert "051" in sidebar
     assert ">Book</a>" in page.partition("<main")[0]
+
+
+def test_every_address_of_a_srcset_and_a_style_is_filled(site: Site) -> None:
+    text = (
+        '<img alt="" srcset="a.png 2x, b.png">\n'
+        "<p style=\"background: url('a.png'), url(b.png)\">x</p>\n"
+    )
+    html = texts(built(site, {"p.md": text, "a.png": b"", "b.png": b""}))["p/index.html"]
+    assert 'srcset="../a.png 2x, ../b.png"' in html
+    assert 'style="background: url(&#x27;../a.png&#x27;), url(../b.png)"' in html
+
+
+def test_only_the_first_broken_links_are_told_what_was_meant(site: Site) -> None:
+    broken = "".join(f"[x](pagge.md?{number})\n" for number in range(30))
+    made = built(site, {"page.md": "# P", "a.md": broken})
+    assert sum(w.hint is not None for w in made.report.all_warnings) == 20

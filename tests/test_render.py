@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+from nbconvert.filters import ansi2html
 
 from publisher import execute, read
 from publisher.errors import ThemeError
 from publisher.model import Rendered
 from publisher.render import render
+from publisher.render.ansi import ansi
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -532,3 +534,81 @@ def test_a_broken_cell_template_is_an_error_of_the_theme(site: Site, template: s
     page = read.page("page.md", made)
     with pytest.raises(ThemeError, match="the cell template does not work"):
         render(execute.unexecuted(page, made, forbidden=False), made)
+
+
+# Terminals
+
+ANSI = [
+    "plain <b> & \"quoted\" 'so'",
+    "\x1b[31mred\x1b[0m no",
+    "\x1b[1;31mbright\x1b[22mred\x1b[39mnone",
+    "\x1b[1;4mbold and under\x1b[24mbold\x1b[m",
+    "\x1b[91;103mintense\x1b[49mfg only",
+    "\x1b[38;5;9m16\x1b[38;5;100mcube\x1b[48;5;250mgrey\x1b[38;5;256mnone",
+    "\x1b[38;2;1;2;3;4mtrue\x1b[38;2;1;2;300;4mwrong\x1b[48;2;9;9;9mback",
+    "\x1b[7minverse\x1b[32mgreen\x1b[38;2;1;2;3mtrue\x1b[41mback\x1b[27mnot",
+    "\x1b[31mover\nlines\x1b[0m\x1b[2K\x1b[?25lrest\x1b[31",
+    "\x1b[xm\x1b[1;xmwrong\x1b[38;5mcut\x1b[5mblink\x1b[21moff",
+]
+
+
+@pytest.mark.parametrize("text", ANSI)
+def test_colours_of_terminals_are_those_of_nbconvert(text: str) -> None:
+    assert ansi(text) == ansi2html(text).replace("\x1b", "")
+
+
+def test_a_colour_that_is_cut_off_is_none() -> None:
+    assert ansi("\x1b[38mx\x1b[48;2;1my") == "xy"
+
+
+def test_a_frame_of_pandas_does_not_swallow_the_table_before_it(site: Site) -> None:
+    html = (
+        '<div><style scoped>A</style><table border="0"><tr><td>KEEP</table></div>'
+        '<div><style scoped>B</style><table border="1" class="dataframe"><tr><td>2</table></div>'
+    )
+    body = cells(site, code("1", shows(text_html=html))).body
+    assert "KEEP" in body
+    assert body.count('<table class="dataframe">') == 1
+
+
+def test_long_json_is_cut(site: Site) -> None:
+    body = cells(site, code("1", shows(application_json=["x" * 90] * 3000))).body
+    assert len(body) < 400_000
+    assert '<p class="notice">The first 100,000 of' in body
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ('<img alt="p < 0.05" src="a.png">', ["a.png"]),
+        ('<a title="see href=foo" href="c.pdf">', ["c.pdf"]),
+        ('<a href= "c.pdf">', ["c.pdf"]),
+        ('<img alt="" srcset="a.png 2x, a.png">', ["a.png", "a.png"]),
+        ('<img alt="" srcset="data:image/png;base64,AAAA 1x, a.png 2x">', ["a.png"]),
+        ('<object data="c.pdf"></object>', ["c.pdf"]),
+        ('<svg><use xlink:href="#part"/><a xlink:href="c.pdf"/></svg>', ["c.pdf"]),
+        ('<p style="background: url(a.png), url(&quot;a.png&quot;)">', ["a.png", "a.png"]),
+        ('<p style="fill: url(#part)">', []),
+        ('<p data="c.pdf"><form action="c.pdf">', []),
+        ('<a href="?x=1">', []),
+        ('<a href="?x=1#part">', [""]),
+        ('<!--><a href="c.pdf">', ["c.pdf"]),
+    ],
+)
+def test_attributes_are_read_as_browsers_read_them(site: Site, text: str, paths: list[str]) -> None:
+    html = code("1", shows(text_html=text))
+    made = drawn(site, notebook(html), name="page.ipynb", files={"a.png": b"", "c.pdf": b""})
+    assert [link.path for link in made.links] == paths
+    assert made.problems == ()
+
+
+def test_ids_and_names_are_both_known(site: Site) -> None:
+    html = '<a name="one" id="two"></a><p title="id=three" id=four><!-- <p id="five"> -->'
+    ids = cells(site, code("1", shows(text_html=html))).ids
+    assert ids == {"one", "two", "four"}
+
+
+def test_an_alternative_text_is_no_markup(site: Site) -> None:
+    assert (
+        '<span class="missing">p &lt; 1</span>' in drawn(site, '<img alt="p < 1" src=a.png>').body
+    )

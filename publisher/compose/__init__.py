@@ -86,7 +86,19 @@ class _Site:
         missing = tuple(
             Problem(f"`navigation` names {to}, which is no page", file) for to in self.frame.unknown
         )
-        return {**named, "": named.get("", ()) + missing + tuple(self.clashes)}
+        return {**named, "": named.get("", ()) + missing + tuple(self.clashes) + self._twins()}
+
+    def _twins(self) -> tuple[Problem, ...]:
+        """Pages whose addresses differ in case only: many disks and servers take them for one."""
+        first: dict[str, Entry] = {}
+        return tuple(
+            Problem(
+                f"{other.source} and {entry.source} differ in case only",
+                hint="where case does not count, one of them replaces the other: rename it",
+            )
+            for entry in self.outline.entries
+            if (other := first.setdefault(entry.file.casefold(), entry)) is not entry
+        )
 
     def files(self) -> Iterator[File]:
         yield from self.statics.values()

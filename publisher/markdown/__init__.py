@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from publisher.model import Heading, Problem
 Dialect = Literal["notebook", "myst"]
 Highlight = Callable[[str, str], str]
 
+MAX_INLINE = 200_000  # characters of a paragraph
 BREAK = "cell_break"
 
 
@@ -57,7 +59,7 @@ def render(
     """Render the Markdown cells of one page.
 
     `highlight(code, language)` draws code as HTML. With `title`, the first heading becomes the
-    page's `h1`, whatever its level.
+    page's `h1`, whatever its level, unless an `h1` in HTML stands before it.
     """
     md = _parser(dialect)
     env = _environment(highlight)
@@ -120,13 +122,29 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
         return None
     md = _parser(dialect)
     env = _environment(plain)
-    tokens = md.parse(source, env)
-    for token, inline in pairwise(tokens):
-        if token.type == "heading_open":
-            text = _text(inline.children or [])
-            if text:
-                return int(token.tag[1]), text
+    for token, inline in pairwise([*_blocks(md, [source], env, dialect), Token("", "", 0)]):
+        text = ""
+        if token.type == "heading_open" and inline.type == "inline":
+            text = _text(md.parseInline(inline.content, env)[0].children or [])
+        elif token.type == "html_block":
+            text = _html_title(token.content) or ""
+        if text:
+            return int(token.tag[1]) if token.tag else 1, text
     return None
+
+
+def _html_title(html: str) -> str | None:
+    """The text of the first `h1` in HTML, else its picture's; None if there is no `h1`."""
+    html = _COMMENT.sub("", html)
+    start = _H1.search(html)
+    if start is None:
+        return None
+    rest = html[start.end() :]
+    end = _H1_END.search(rest)
+    inner = rest[: end.start()] if end else rest
+    alt = _ALT.search(inner)
+    text = _TAG.sub("", inner) if _TAG.sub("", inner).strip() else alt[1][1:-1] if alt else ""
+    return " ".join(unescape(text).split())
 
 
 def slug(text: str) -> str:
@@ -139,7 +157,12 @@ def slug(text: str) -> str:
     return text.replace(" ", "-")
 
 
-_MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=+|-+)\s*$", re.MULTILINE)
+_MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=++|-++)[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE)
+_H1 = re.compile(r"<h1(?=[\s>])[^>]*+>", re.IGNORECASE)
+_H1_END = re.compile(r"</h1\b", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_TAG = re.compile(r"<[^>]*+(?:>|\Z)")
+_ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 
 
 @cache
@@ -158,9 +181,20 @@ def _blocks(
         rules["normalize"](state)
         rules["block"](state)
         env["cell"] = index
-        tokens += directives.expand(md, state.tokens, env, dialect)
+        blocks = directives.expand(md, state.tokens, env, dialect)
+        for token in blocks:
+            if token.type == "inline" and len(token.content) > MAX_INLINE:
+                env["problems"].append(_too_long(token, index))
+        tokens += blocks
         tokens.append(Token(BREAK, "", 0))
     return tokens
+
+
+def _too_long(token: Token, cell: int) -> Problem:
+    """Make an inline token plain text, and the warning of that."""
+    token.type, token.content = "html_block", escapeHtml(token.content)
+    message = f"a paragraph of more than {MAX_INLINE:,} characters is shown as plain text"
+    return Problem(message, line=token.map[0] + 1 if token.map else None, cell=cell)
 
 
 def _unknown_roles(tokens: list[Token]) -> list[Problem]:
@@ -183,13 +217,17 @@ def _headings(
 ) -> tuple[Heading, ...]:
     """Give headings their ids and anchors."""
     found: list[Heading] = []
-    taken: dict[str, int] = {}
+    taken = {"content": 1}  # the id of the part of the page that holds all this
+    first = title
     for index, token in enumerate(tokens):
+        if token.type == "html_block" and first:
+            first = _html_title(token.content) is None
         if token.type != "heading_open":
             continue
         children = tokens[index + 1].children or []
         text = _text(children)
-        if title and not found and text:
+        if first and text:
+            first = False
             token.tag = tokens[index + 2].tag = "h1"
         identifier = _unique(slug(text) or "section", taken)
         token.attrSet("id", identifier)

@@ -26,7 +26,8 @@ MAX_DEPTH = 20
 _DIRECTIVE = re.compile(r"^\{([A-Za-z][\w:.-]*)\}\s*(.*)$")
 _LENGTH = re.compile(r"\d+(?:%|r?em|vw|ch)?")
 _OPTION = re.compile(r"^:([\w-]+):\s*(.*)$")
-_ALERT = re.compile(r"^\s*(<div\b[^>]*\balert\b[^>]*>)", re.IGNORECASE)
+_DIV = re.compile(r"\s*+(<div\b[^>]*+>)", re.IGNORECASE)
+_ALERT = re.compile(r"\balert\b", re.IGNORECASE)
 
 
 def expand(
@@ -144,8 +145,8 @@ def _alert(
     md: MarkdownIt, token: Token, env: dict[str, Any], dialect: str, depth: int
 ) -> list[Token]:
     """Parse the Markdown inside `<div class="alert …">`, which HTML blocks leave alone."""
-    match = _ALERT.match(token.content)
-    if not match:
+    match = _DIV.match(token.content)
+    if not match or not _ALERT.search(match[1]):
         return [token]
     inner = token.content[match.end() :]
     start = (token.map[0] if token.map else 0) + token.content.count("\n", 0, match.end())

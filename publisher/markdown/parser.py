@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,9 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
+MAX_FORMULA = 20_000  # characters
+MAX_LEVELS = 100  # of groups in a formula: very deep ones overflow the converter's stack
+_TEX = re.compile(r"\\[a-zA-Z]++|\\.|[{}]|[^\\{}\s\[]", re.DOTALL)
 ROLES = frozenset(("math", "doc", "ref", "numref", "eq"))
 
 
@@ -122,9 +126,33 @@ class Renderer(RendererHTML):
         """MathML, or the TeX source where it cannot be converted."""
         kind, tag = ("block", tag) if display else ("inline", "span")
         try:
+            if len(tex) > MAX_FORMULA or _levels(tex) > MAX_LEVELS:
+                raise _TooDeepError
             body = self._math.convert_with_local_state(tex.strip(), displaystyle=display)
-        except math_core.LatexError:
+        except (math_core.LatexError, _TooDeepError):
             env["unconverted"].append(tex)
             dollars = "$$" if display else "$"
             body = f"<code>{dollars}{escapeHtml(tex.strip())}{dollars}</code>"
         return f'<{tag} class="math {kind}">{body}</{tag}>'
+
+
+class _TooDeepError(Exception):
+    """A formula that the converter would not survive."""
+
+
+def _levels(tex: str) -> int:
+    """How deep TeX is nested at most; a command may hold the one that follows it."""
+    deepest, run, outer = 0, 0, [0]
+    for match in _TEX.finditer(tex):
+        word = match[0]
+        if word in ("{", r"\left", r"\begin"):
+            outer.append(outer[-1] + run + 1)
+            run = 0
+        elif word in ("}", r"\right", r"\end"):
+            outer.pop()
+            outer = outer or [0]
+            run = 0
+        else:
+            run = run + 1 if word[0] == "\\" and word[1:].isalpha() else 0
+        deepest = max(deepest, outer[-1] + run)
+    return deepest

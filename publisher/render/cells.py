@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from html import escape
+from itertools import takewhile
 from typing import Any
 
 from nbformat import NotebookNode
 
-from publisher.model import Executed
+from publisher.model import Executed, Problem
 from publisher.render.code import highlight
 from publisher.render.links import Addresses
 from publisher.render.outputs import Outputs
@@ -35,6 +37,12 @@ def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> 
                 cells.append(drawn)
         elif cell.cell_type == "raw" and _is_html(cell):
             cells.append(_node("raw", addresses.rewrite(cell.source, index), {}))
+        elif cell.cell_type != "raw":
+            kind = str(cell.cell_type)
+            message = f"cells of the type {kind} are not known: their source is shown"
+            line = addresses.line("", index)
+            addresses.problems.append(Problem(message, addresses.shown, line))
+            cells.append(_node("raw", f'<pre tabindex="0">{escape(cell.source)}</pre>', {}))
     metadata = NotebookNode(language=language)
     return NotebookNode(nbformat=4, nbformat_minor=5, metadata=metadata, cells=cells)
 
@@ -108,9 +116,8 @@ _FENCE_MAGIC = re.compile(r"%%(bash|sh|html|javascript|js|latex|svg|perl|ruby)[ 
 def _visible(source: str) -> str:
     """The code without its `#|` options."""
     lines = source.split("\n")
-    while lines and lines[0].lstrip().startswith(("#|", "//|")):
-        lines.pop(0)
-    return "\n".join(lines).strip("\n")
+    options = takewhile(lambda line: line.lstrip().startswith(("#|", "//|")), lines)
+    return "\n".join(lines[len(list(options)) :]).strip("\n")
 
 
 def _is_html(cell: NotebookNode) -> bool:

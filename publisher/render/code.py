@@ -39,7 +39,7 @@ def _dialect(code: str, language: str) -> str:
 
 
 _PYTHON = frozenset(("python", "python3", "ipython", "ipython3", "py"))
-_MAGIC = re.compile(r"^\s*[%!?]|=\s*[%!]|\?\s*$", re.MULTILINE)
+_MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 
 
 @cache
