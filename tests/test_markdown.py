@@ -406,3 +406,54 @@ def test_odd_prose_is_still_prose(text: str) -> None:
 def test_a_fragment_stands_alone_with_its_footnotes() -> None:
     shown = markdown.fragment("a[^1]\n\n[^1]: note")
     assert shown.index("<p>a") < shown.index("note")
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "{" * 10_000 + "x" + "}" * 10_000,
+        r"\sqrt" * 3000 + " x",
+        r"\sqrt[" * 3000,
+        ("{" + r"\bar" * 60) * 60,
+        r"\left(" * 2000,
+        "x + " * 10_000,
+    ],
+)
+def test_a_formula_that_is_too_deep_or_long_is_shown_as_its_source(tex: str) -> None:
+    prose = markdown.render([f"$${tex}$$"])
+    assert "<code>$$" in prose.cells[0]
+    (problem,) = prose.problems
+    assert "cannot be converted" in problem.message
+
+
+def test_a_formula_may_be_long_and_have_many_groups() -> None:
+    assert "<math" in html("$$" + r"\frac{a}{b} + \left(\alpha \beta_{i}\right) + " * 200 + "x$$")
+
+
+def test_a_very_long_paragraph_is_plain_text_with_its_line() -> None:
+    prose = markdown.render(["a", "b\n\n" + "*c* <" * 50_000])
+    assert prose.cells[1].count("*c* &lt;") == 50_000
+    (problem,) = prose.problems
+    assert (problem.cell, problem.line) == (1, 3)
+    assert "plain text" in problem.message
+
+
+def test_no_heading_has_the_id_of_the_layout() -> None:
+    assert '<h2 id="content-1">' in html("## Content\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('<h1 align="center">My <em>Project</em> &amp; I</h1>\n\n## Contact', "My Project & I"),
+        ('<p>\n<H1>\n<img alt="Logo" src=a.png>\n</H1>\n</p>\n\n## Contact', "Logo"),
+        ("<!-- <h1>No</h1> -->\n\n## Contact", "Contact"),
+        ("<header>x</header>\n\n## Contact", "Contact"),
+    ],
+)
+def test_a_heading_in_html_is_the_title(source: str, found: str) -> None:
+    heading = markdown.first_heading(source)
+    assert heading is not None
+    assert heading[1] == found
+    made = markdown.render([source], title=True).cells[0]
+    assert ("<h2" in made) is (found != "Contact")

@@ -612,3 +612,10 @@ def test_an_alternative_text_is_no_markup(site: Site) -> None:
     assert (
         '<span class="missing">p &lt; 1</span>' in drawn(site, '<img alt="p < 1" src=a.png>').body
     )
+
+
+def test_a_cell_of_an_unknown_type_is_shown_as_text(site: Site) -> None:
+    made = cells(site, {"cell_type": "foo", "id": "x", "metadata": {}, "source": "<b> lost"})
+    assert "&lt;b&gt; lost" in made.body
+    (problem,) = made.problems
+    assert "foo" in problem.message

@@ -124,7 +124,7 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
     env = _environment(plain)
     for token, inline in pairwise([*_blocks(md, [source], env, dialect), Token("", "", 0)]):
         text = ""
-        if token.type == "heading_open" and inline.type == "inline":
+        if token.type == "heading_open" and inline.type == "inline" and inline.content:
             text = _text(md.parseInline(inline.content, env)[0].children or [])
         elif token.type == "html_block":
             text = _html_title(token.content) or ""
@@ -158,7 +158,7 @@ def slug(text: str) -> str:
 
 
 _MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=++|-++)[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE)
-_H1 = re.compile(r"<h1(?=[\s>])[^>]*+>", re.IGNORECASE)
+_H1 = re.compile(r"<h1(?=[\s>])[^>]*+(?:>|\Z)", re.IGNORECASE)
 _H1_END = re.compile(r"</h1\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[^>]*+(?:>|\Z)")
