@@ -55,6 +55,11 @@ def edit(config: Config, files: dict[str, str]) -> None:
         (config.root / name).write_text(text)
 
 
+def heed_ctrl_c() -> None:
+    """A test run in the background may have been told to ignore it, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(config: Config, run: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*COMMAND, str(config.root)],
@@ -62,6 +67,7 @@ def start(config: Config, run: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
 
 
