@@ -271,3 +271,17 @@ def test_the_reference_names_every_key() -> None:
     for of in (config.Settings, config.Author, config.Execution, config.NavigationItem):
         for name in of.__struct_fields__:
             assert f"| `{name}` |" in text
+
+
+def test_a_folder_of_pages_is_not_taken_for_a_project(site: Site) -> None:
+    made = site({"publisher.toml": "title = 'T'", "notebooks/posts/a.md": ""})
+    for folder in (made.source, made.source / "posts"):
+        with pytest.raises(ConfigError, match="belongs to the project in") as caught:
+            config.load(folder)
+        assert "publish -C" in (caught.value.hint or "")
+
+
+def test_what_is_wrong_in_a_folder_above_is_not_our_business(site: Site) -> None:
+    made = site({"mine/a.md": ""})
+    (made.root / "pyproject.toml").write_text("[broken")
+    assert config.load(made.root / "mine").source == made.root / "mine"

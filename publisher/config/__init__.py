@@ -92,14 +92,18 @@ class Config:
 def _reject_part(root: Path) -> None:
     """`ConfigError` if a folder without a configuration is the source folder of a project."""
     for above in root.parents:
-        if source_of(above).file is not None:
-            whole = load(above)
-            if whole.source != above and root.is_relative_to(whole.source):
-                raise ConfigError(
-                    f"{root} belongs to the project in {above}",
-                    hint=f"run publish there, or: publish -C {os.path.relpath(above)}",
-                )
-            return
+        try:
+            whole = load(above) if source_of(above).file is not None else None
+        except ConfigError:
+            return  # what is wrong above is not this folder's business
+        if whole is None:
+            continue
+        if whole.source != above and root.is_relative_to(whole.source):
+            raise ConfigError(
+                f"{root} belongs to the project in {above}",
+                hint=f"run publish there, or: publish -C {os.path.relpath(above)}",
+            )
+        return
 
 
 def walk(top: Path, without: tuple[Path, ...] = (), *, hidden: bool = False) -> Iterator[Path]:
