@@ -533,3 +533,17 @@ def test_only_the_first_broken_links_are_told_what_was_meant(site: Site) -> None
     broken = "".join(f"[x](pagge.md?{number})\n" for number in range(30))
     made = built(site, {"page.md": "# P", "a.md": broken})
     assert sum(w.hint is not None for w in made.report.all_warnings) == 20
+
+
+def test_a_file_in_the_navigation_is_copied_and_linked_from_every_depth(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "/publisher.toml": 'navigation = ["cv.pdf", { to = "/cv.pdf", title = "CV" }]',
+            "cv.pdf": b"%PDF-1.7",
+            "deep/er/a.md": "# A",
+        },
+    )
+    assert "cv.pdf" in paths(made)
+    assert texts(made)["deep/er/a/index.html"].count('href="../../../cv.pdf"') == 2
+    assert warnings(made) == []

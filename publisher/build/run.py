@@ -94,6 +94,7 @@ class Run:
         tasks = [(source, self.config) for source in sources]
         seconds: dict[str, float] = {}
         failed: dict[str, Problem] = {}
+        drafts: dict[str, tuple[Problem, ...]] = {}
         for source, result, taken in self.workers.map(load_page, tasks, lost_page):
             seconds[source] = taken
             if isinstance(result, Problem):
@@ -101,7 +102,8 @@ class Run:
             elif self.drafts or not result.meta.draft:
                 self.pages[source] = result
             else:
-                self.problems += result.problems
+                drafts[source] = result.problems
+        self.problems += tuple(p for source in sorted(drafts) for p in drafts[source])
         self.progress.start(len(self.pages) + len(failed))
         for source, error in sorted(failed.items()):
             last = self._fail(source, None)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from publisher.compose.addresses import Resolver, fill
 from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts, missing_static
 from publisher.config import Config
+from publisher.errors import ThemeError
 from publisher.model import Entry, File, Metadata, Page, Problem, Rendered
 from publisher.outline import Outline, permalink_url, relative
 
@@ -71,7 +72,7 @@ class _Site:
         self.kept, self.config = kept, config
         self.layouts = Layouts(config)
         self.statics = {
-            name: File(f"{STATIC}/{_hashed(name, path.read_bytes())}", source=path)
+            name: _static_file(name, path)
             for name, path in theme.static(theme.folders(*config.theme)).items()
         }
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
@@ -105,10 +106,10 @@ class _Site:
         yield self._not_found()
         for entry in self.outline.entries:
             yield from self._redirects(entry)
-        for path in sorted(self.frame.files):
-            yield File(path, source=self.config.source / path)
         for entry in self.outline.entries:
             yield from self._page(entry)
+        for path in sorted(self.frame.files):  # known once pages are drawn
+            yield File(path, source=self.config.source / path)
 
     def _page(self, entry: Entry) -> Iterator[File]:
         rendered = self.rendered.get(entry.source or "", _EMPTY)
@@ -241,6 +242,13 @@ class _Site:
             return self.statics[name]
         except KeyError as error:
             raise missing_static(name) from error
+
+
+def _static_file(name: str, path: Path) -> File:
+    try:
+        return File(f"{STATIC}/{_hashed(name, path.read_bytes())}", source=path)
+    except OSError as error:
+        raise ThemeError(f"cannot be read: {error.strerror}", path=str(path)) from error
 
 
 def _hashed(name: str, content: bytes) -> str:
