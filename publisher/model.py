@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+Dialect = Literal["notebook", "myst", "kramdown", "html", "text"]
 Status = Literal["ran", "reused", "stored", "frozen", "not run", "prose"]
 
 
@@ -30,7 +32,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page's front matter says of it. `extra` keeps the keys that have no meaning to us."""
+    """What the keys of a page's front matter mean to us."""
 
     title: str | None = None
     date: datetime.date | None = None
@@ -47,11 +49,11 @@ class Metadata:
     order: float | None = None
     language: str | None = None
     toc: bool | None = None
+    timeline: bool = False
     execute: bool | None = None
     timeout: float | None = None
     startup_timeout: float | None = None
     on_error: Literal["stop", "keep"] | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +62,40 @@ class Page:
 
     `source` is its path relative to the source folder, with `/`; `path` where it lies; `digest` a
     hash of its bytes. `lines[i]` is the line of the file (from 1) on which the source of
-    `notebook.cells[i]` begins. `dialect` is that of its prose, `format` that of the file.
-    `titled_by_heading` says that the first heading of the page shows its title.
+    `notebook.cells[i]` begins. `dialect` is that of its prose; `text` is no prose at all, but the
+    text of a file that is published as it is. `titled_by_heading` says that the first heading of
+    the page shows its title. `front` holds the keys of its front matter as they were written.
+
+    Where Liquid filled a page in, `moved[i]` says where the lines of cell i came from: pairs of a
+    line of its source as it is now and as it was, from 1.
     """
 
     source: str
     path: Path
     digest: str
     kind: Literal["notebook", "prose"]
-    dialect: Literal["notebook", "myst"]
+    dialect: Dialect
     meta: Metadata
     title: str
     titled_by_heading: bool
     notebook: NotebookNode
     lines: tuple[int, ...]
     problems: tuple[Problem, ...] = ()
+    front: dict[str, Any] = field(default_factory=dict)
+    moved: tuple[tuple[tuple[int, int], ...], ...] = ()
+
+    def line(self, cell: int, number: int = 1) -> int | None:
+        """The line of the file that a line of a cell's source (from 1) came from, if known."""
+        first = self.lines[cell] if cell < len(self.lines) else 0
+        if not first:
+            return None
+        marks = self.moved[cell] if cell < len(self.moved) else ()
+        at = bisect.bisect_right(marks, number, key=lambda mark: mark[0]) - 1
+        if at < 0:
+            return first + number - 1
+        after, before = marks[at]
+        end = marks[at + 1][1] if at + 1 < len(marks) else before + number
+        return first + min(before + number - after, max(end, before)) - 1
 
 
 @dataclass(frozen=True, slots=True)

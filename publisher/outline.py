@@ -17,11 +17,15 @@ INDEX_NAMES = ("index", "README")
 
 @dataclass(frozen=True)
 class Outline:
-    """All entries in the order of the site, found by source path or by URL."""
+    """All entries in the order of the site, found by source path or by URL.
+
+    `texts` are files that pages may link to but nobody reads as pages: `feed.xml`.
+    """
 
     entries: tuple[Entry, ...]
     by_source: dict[str, Entry]
     by_url: dict[str, Entry]
+    texts: tuple[Entry, ...] = ()
 
     @classmethod
     def of(cls, pages: Iterable[Page], title: str) -> Self:
@@ -31,16 +35,18 @@ class Outline:
         """
         pages = list(pages)
         sources = {page.source for page in pages}
-        entries = [Entry(_url(page, sources), page.title, page.meta, page.source) for page in pages]
+        placed = [Entry(_url(page, sources), page.title, page.meta, page.source) for page in pages]
+        texts = {page.source for page in pages if page.dialect == "text"}
+        entries = [entry for entry in placed if entry.source not in texts]
         by_file: dict[str, Entry] = {}
-        for entry in entries:
+        for entry in placed:
             other = by_file.setdefault(entry.file, entry)
             if other is not entry:
                 raise SourceError(
                     f"{other.source} and {entry.source} have the same URL: /{entry.url}",
                     hint="rename one of them, or give it another `permalink`",
                 )
-        for entry in entries:
+        for entry in placed:
             folder = by_file.get(posixpath.dirname(entry.file))
             if folder is not None:
                 raise SourceError(
@@ -50,14 +56,18 @@ class Outline:
                 )
         if "index.html" not in by_file:
             entries.append(Entry("", title, Metadata(layout="listing"), None))
-        return cls._of(sorted(entries, key=_order))
+        return cls._of(
+            sorted(entries, key=_order), [entry for entry in placed if entry.source in texts]
+        )
 
     @classmethod
-    def _of(cls, entries: list[Entry]) -> Self:
+    def _of(cls, entries: list[Entry], texts: list[Entry]) -> Self:
+        every = [*entries, *texts]
         return cls(
             tuple(entries),
-            {entry.source: entry for entry in entries if entry.source is not None},
-            {entry.url: entry for entry in entries},
+            {entry.source: entry for entry in every if entry.source is not None},
+            {entry.url: entry for entry in every},
+            tuple(texts),
         )
 
     def without(self, sources: Set[str]) -> Self:
@@ -65,7 +75,7 @@ class Outline:
         kept = [entry for entry in self.entries if entry.source not in sources]
         if not any(entry.file == "index.html" for entry in kept):
             kept.insert(0, Entry("", self.home.title, Metadata(layout="listing"), None))
-        return self._of(kept)
+        return self._of(kept, [entry for entry in self.texts if entry.source not in sources])
 
     @property
     def home(self) -> Entry:
@@ -103,10 +113,10 @@ class Outline:
     def siblings(self, entry: Entry) -> tuple[Entry, ...]:
         """The pages of the same source folder, its index first: the chapters of a guide.
 
-        Empty at the top of the site, for pages that we made, and for folders with dated pages
-        (posts are read by date, not from first to last).
+        Empty at the top of the site, for pages that we made, for folders with dated pages (posts
+        are read by date, not from first to last), and for Jekyll's own folders.
         """
-        if entry.source is None or "/" not in entry.source:
+        if entry.source is None or "/" not in entry.source or _in_jekyll(entry.source):
             return ()
         return self._folders[posixpath.dirname(entry.source)]
 
@@ -166,7 +176,13 @@ def is_index(source: str) -> bool:
     return PurePosixPath(source).stem in INDEX_NAMES
 
 
+def _in_jekyll(source: str) -> bool:
+    return any(part.startswith("_") for part in source.split("/"))
+
+
 def _url(page: Page, sources: set[str]) -> str:
+    if page.dialect == "text":
+        return _file(page)
     if page.meta.permalink is not None:
         return permalink_url(page.meta.permalink)
     path = PurePosixPath(page.source)
@@ -178,6 +194,21 @@ def _url(page: Page, sources: set[str]) -> str:
     ):
         return folder
     return f"{folder}{path.stem}/"
+
+
+def _file(page: Page) -> str:
+    """The path of a file that is no page; a hidden one is no file of a site."""
+    path = posixpath.normpath("/" + (page.meta.permalink or page.source)).strip("/")
+    suffix = PurePosixPath(page.source).suffix
+    if (page.meta.permalink or "").endswith("/"):
+        path = f"{path}/index{'.html' if _in_jekyll(page.source) else suffix}"
+    elif not path.endswith(suffix):
+        path += suffix
+    if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
+        raise SourceError(
+            f"{page.source} would be a hidden file: /{path}", hint="give it another `permalink`"
+        )
+    return path
 
 
 def permalink_url(permalink: str) -> str:
@@ -193,7 +224,7 @@ def permalink_url(permalink: str) -> str:
         return f"{path}/"
     if path == "index.html" or path.endswith("/index.html"):
         return path.removesuffix("index.html")
-    return path if PurePosixPath(path).suffix in (".html", ".htm") else f"{path}.html"
+    return path if PurePosixPath(path).suffix in (".html", ".htm", ".xhtml") else f"{path}.html"
 
 
 def _parent(url: str) -> str:

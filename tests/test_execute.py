@@ -320,7 +320,7 @@ def test_what_runs(site: Any) -> None:
     )
     runs = {
         source: execute.runs(read.page(source, config), config)
-        for source in read.sources(config)[0]
+        for source in read.sources(config).pages
     }
     assert [source for source, does in runs.items() if does] == ["code.md", "empty.ipynb"]
     settings = msgspec.structs.replace(

@@ -53,7 +53,7 @@ def kinds(found: Page) -> list[tuple[str, str]]:
 
 
 def sources(site: Site, files: dict[str, str | bytes]) -> tuple[str, ...]:
-    return read.sources(site(files))[0]
+    return read.sources(site(files)).pages
 
 
 def test_pages_are_markdown_notebooks_and_scripts_that_say_they_are_notebooks(site: Site) -> None:
@@ -144,14 +144,13 @@ def test_links_out_of_the_project_are_no_pages_and_are_said(site: Site) -> None:
     (made.source / "folder").symlink_to(elsewhere.root / "more")
     (made.source / "alias.md").symlink_to(made.source / "a.md")
     (made.source / "dangling.md").symlink_to(made.source / "gone.md")
-    found, problems = read.sources(made)
-    assert found == ("a.md", "alias.md")
+    assert read.sources(made).pages == ("a.md", "alias.md")
     (made.source / "loop.md").symlink_to(made.source / "loop.md")
     (made.source / ".env").write_text("TOKEN=1")
     (made.source / "hidden.md").symlink_to(made.source / ".env")
-    found, problems = read.sources(made)
-    assert found == ("a.md", "alias.md")
-    assert [p.path for p in problems] == [
+    found = read.sources(made)
+    assert found.pages == ("a.md", "alias.md")
+    assert [p.path for p in found.problems] == [
         f"notebooks/{name}.md" for name in ("dangling", "hidden", "loop", "out")
     ]
 
@@ -416,7 +415,6 @@ def test_all_keys(site: Site) -> None:
         timeout=5.0,
         startup_timeout=6.5,
         on_error="keep",
-        extra={"other": {"a": [1]}},
     )
 
 

@@ -40,10 +40,10 @@ def test_a_new_project_can_be_read_as_it_is(tmp_path: Path) -> None:
     root = tmp_path / "my-site"
     written = scaffold.project(root)
     made = config.load(root)
-    sources, problems = read.sources(made)
-    assert sources == ("about.md", "first-notebook.md", "index.md")
-    assert problems == ()
-    pages = {source: read.page(source, made) for source in sources}
+    found = read.sources(made)
+    assert found.pages == ("about.md", "first-notebook.md", "index.md")
+    assert found.problems == ()
+    pages = {source: read.page(source, made) for source in found.pages}
     assert [page.problems for page in pages.values()] == [(), (), ()]
     assert pages["index.md"].title == "My Site"
     assert pages["first-notebook.md"].kind == "notebook"

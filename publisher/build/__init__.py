@@ -60,7 +60,7 @@ def publish(
     """Build the site and write it to `config.output`, all or nothing."""
     started = time.perf_counter()
     check(config.output)
-    if not read.sources(config)[0]:
+    if not read.sources(config).pages:
         raise ConfigError(
             f"there are no pages in {config.source}",
             hint="make a first one with `publish new`, or a site with `publish init FOLDER`",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from publisher import execute, read
-from publisher.build.worker import Made, load_page, lost, lost_page, make
+from publisher import execute, liquid, read
+from publisher.build.worker import Made, highlight, load_page, lost, lost_page, make, problem
 from publisher.build.workers import Workers
 from publisher.compose import compose
-from publisher.config import Config, matches, walk
-from publisher.model import File, Metadata, Page, PageReport, Problem, Rendered
+from publisher.config import Config
+from publisher.errors import PublishError
+from publisher.model import Dialect, File, Metadata, Page, PageReport, Problem, Rendered
 from publisher.outline import Outline
 from publisher.store import Store, digest
 
@@ -35,7 +35,7 @@ class Last:
     """The last good copy of a page, as it is stored: what the outline and a layout want of it."""
 
     kind: Literal["notebook", "prose"]
-    dialect: Literal["notebook", "myst"]
+    dialect: Dialect
     meta: Metadata
     title: str
     titled_by_heading: bool
@@ -54,7 +54,8 @@ class Run:
     """Reads, executes, renders and composes the pages of a site.
 
     Failures of pages are collected in `reports`; other failures are raised. `kept` names the
-    pages that are shown by their last good copy.
+    pages that are shown by their last good copy, `unwritten` holds those that only other pages
+    show.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Run:
         self.may_run, self.drafts = may_run, drafts
         self.store = Store(config.store)
         self.pages: dict[str, Page] = {}
+        self.unwritten: dict[str, Page] = {}
         self.rendered: dict[str, Rendered] = {}
         self.reports: dict[str, PageReport] = {}
         self.kept: set[str] = set()
@@ -72,12 +74,15 @@ class Run:
 
     def files(self) -> tuple[File, ...]:
         """All files of the site, of the pages that there is something to show of."""
-        sources, self.problems = read.sources(self.config)
-        seconds = self._read(sources)
+        sources = read.sources(self.config)
+        self.problems = sources.problems
+        seconds = self._read(sources.pages)
+        self._settle()
         outline = Outline.of(self.pages.values(), self.config.title)
-        self._make(outline, seconds, execute.project(self.config, sources))
+        self._fill(sources.files, seconds)
+        self._make(outline, seconds, execute.project(self.config, sources.pages))
         outline = outline.without(self.pages.keys() - self.rendered.keys())
-        unpublished = frozenset(sources) - self.rendered.keys()
+        unpublished = frozenset(sources.pages) - self.rendered.keys()
         composed = compose(
             outline, self.pages, self.rendered, frozenset(self.kept), unpublished, self.config
         )
@@ -85,9 +90,13 @@ class Run:
             more = composed.problems.get(source, ())
             self.reports[source] = replace(report, warnings=report.warnings + more)
         self.problems += composed.problems.get("", ())
-        pairs = {str(PurePosixPath(source).with_suffix(".ipynb")) for source in sources}
-        taken = {file.path for file in composed.files} | pairs | set(sources)
-        return (*composed.files, *self._included(taken))
+        taken = {file.path for file in composed.files}
+        copied = {
+            target: File(target, source=self.config.source / source)
+            for source, target in sources.files
+            if target not in taken
+        }
+        return (*composed.files, *copied.values())
 
     def _read(self, sources: Iterable[str]) -> dict[str, float]:
         """Read all pages that are to be published; the seconds that each took."""
@@ -99,10 +108,12 @@ class Run:
             seconds[source] = taken
             if isinstance(result, Problem):
                 failed[source] = result
-            elif self.drafts or not result.meta.draft:
-                self.pages[source] = result
-            else:
+            elif result.meta.draft and not self.drafts:
                 drafts[source] = result.problems
+            elif self.config.jekyll and not self.config.jekyll.written(source):
+                self.unwritten[source] = result
+            else:
+                self.pages[source] = result
         self.problems += tuple(p for source in sorted(drafts) for p in drafts[source])
         self.progress.start(len(self.pages) + len(failed))
         for source, error in sorted(failed.items()):
@@ -112,6 +123,36 @@ class Run:
             self._report(source, None, {"read": seconds[source]}, error)
         self.pages = dict(sorted(self.pages.items()))
         return seconds
+
+    def _settle(self) -> None:
+        """Where pages of a Jekyll site have one address, let the last one have it, as there."""
+        if self.config.jekyll is None:
+            return
+        taken: dict[str, Page] = {}
+        for page in sorted(self.pages.values(), key=_rank):
+            other = taken.get(page.meta.permalink or page.source)
+            if other is not None:
+                self.unwritten[other.source] = self.pages.pop(other.source)
+                self.reports.pop(other.source, None)
+                message = f"{page.source} has the same address, so this page is left out"
+                self.problems += (Problem(message, self.config.shown(other.path)),)
+            taken[page.meta.permalink or page.source] = page
+
+    def _fill(self, files: tuple[tuple[str, str], ...], seconds: dict[str, float]) -> None:
+        """Fill in the Liquid of pages that are written in it."""
+        pages = [page for page in self.pages.values() if page.source not in self.reports]
+        wanted = [page for page in pages if liquid.wanted(page)]
+        if not wanted:
+            return
+        site = {page.source: page for page in pages} | self.unwritten
+        filling = liquid.Liquid(self.config.as_jekyll, site, files, highlight, self.config.shown)
+        for page in wanted:
+            try:
+                self.pages[page.source] = filling.apply(page)
+            except PublishError as error:
+                self._fail(page.source, page)
+                times = {"read": seconds[page.source]}
+                self._report(page.source, None, times, problem(error))
 
     def _make(self, outline: Outline, seconds: dict[str, float], files: str) -> None:
         """Execute and render all pages. `files` is the digest of what they may read."""
@@ -166,11 +207,7 @@ class Run:
         self.reports[source] = PageReport(source, None, status, seconds, warnings, error)
         self.progress.page(self.reports[source])
 
-    def _included(self, taken: set[str]) -> Iterable[File]:
-        """Files that the configuration says to copy; never the source of a page, or its pair."""
-        config = self.config
-        for path in walk(config.source, without=(config.output,)):
-            name = path.relative_to(config.source).as_posix()
-            wanted = matches(name, config.settings.include) and name not in taken
-            if wanted and config.publishable(path):
-                yield File(name, source=path)
+
+def _rank(page: Page) -> tuple[bool, str, str]:
+    """Posts by date, then pages."""
+    return page.meta.date is None, str(page.meta.date or ""), page.source

@@ -95,6 +95,13 @@ def _execute(page: Page, config: Config, files: str, may_run: bool) -> Executed:
     return executed
 
 
+def highlight(code: str, language: str) -> str:
+    """Code as HTML."""
+    from publisher.render.code import highlight as draw
+
+    return draw(code, language)
+
+
 def problem(error: PublishError) -> Problem:
     """An error as a value that can be sent and listed."""
     return Problem(error.message, error.path, error.line, error.cell, error.hint, error.detail)

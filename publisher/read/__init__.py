@@ -1,55 +1,113 @@
-"""Stage 1: files → `Page`. The only one that knows Jupytext and YAML."""
+"""Stage 1: files → `Page`. The only one that knows Jupytext."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from publisher import markdown
-from publisher.config import MANIFEST, Config, walk
+from publisher.config import MANIFEST, Config, foreign, matches, walk
 from publisher.errors import SourceError
+from publisher.jekyll import files, matter, permalinks
 from publisher.model import Page, Problem
-from publisher.outline import is_index
 from publisher.read import formats, frontmatter
+from publisher.read.titles import title
+from publisher.safeyaml import Keys
 
-__all__ = ["MAX_BYTES", "page", "sources"]
+__all__ = ["MAX_BYTES", "Sources", "page", "sources"]
 
 MAX_BYTES = 200_000_000
 
 
-def sources(config: Config) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
-    """The source files that are pages, relative to the source folder, and what was left out.
+@dataclass(frozen=True)
+class Sources:
+    """The sources of a site, relative to the source folder and in order.
 
-    Of a Jupytext pair the text is the page. Links that lead out of the project are left out.
+    `pages` become pages; `files` are copied even if no page links to them, as pairs of source and
+    path in the site; `problems` say what was left out.
     """
-    found: dict[str, Path] = {}
-    problems = []
+
+    pages: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
+
+
+def sources(config: Config) -> Sources:
+    """Find the sources of a site. Links that lead out of the project are left out.
+
+    Of a Jupytext pair the text is the page. A Jekyll site's files are found as Jekyll finds them.
+    """
+    if config.jekyll is not None:
+        found = files.found(
+            config.jekyll, lambda folder: folder == config.output or foreign(folder)
+        )
+        pages, problems = _fit(found.pages, config)
+        copied = tuple(
+            (source, target)
+            for source, target in found.files
+            if (config.source / source).resolve().is_relative_to(config.source)
+            and not _unfit(config.source / source, config)
+        )
+        return Sources(_unpaired(pages, config), copied, (*found.problems, *problems))
     own = (
-        [config.root / "templates", config.root / "binder"] if config.source == config.root else []
+        (config.root / "templates", config.root / "binder") if config.source == config.root else ()
     )
-    for path in walk(config.source, without=(config.output, *own)):
-        source = path.relative_to(config.source).as_posix()
-        if path.suffix not in formats.SUFFIXES or path.name == MANIFEST:
-            continue
-        if any(part.startswith("_") for part in PurePosixPath(source).parts):
-            continue
-        if config.excluded(source):
+    names = [
+        path.relative_to(config.source).as_posix()
+        for path in walk(config.source, without=(config.output, *own))
+    ]
+    pages, problems = _fit([name for name in names if _is_page(name)], config)
+    pages = _unpaired(pages, config)
+    taken = {str(PurePosixPath(page).with_suffix(".ipynb")) for page in pages} | set(pages)
+    every = (
+        path.relative_to(config.source).as_posix()
+        for path in walk(config.source, without=(config.output,))
+    )
+    included = tuple(
+        (name, name)
+        for name in every
+        if name not in taken
+        and matches(name, config.settings.include)
+        and config.publishable(config.source / name)
+    )
+    return Sources(pages, included, problems)
+
+
+def _is_page(name: str) -> bool:
+    path = PurePosixPath(name)
+    return (
+        path.suffix in formats.SUFFIXES
+        and path.name != MANIFEST
+        and not any(part.startswith("_") for part in path.parts)
+    )
+
+
+def _fit(names: Iterable[str], config: Config) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """Those sources that can be pages, and why others cannot."""
+    fit, problems = [], []
+    for name in names:
+        path = config.source / name
+        if config.excluded(name):
             continue
         wrong = _unfit(path, config)
         if wrong:
             shown = config.shown(path).encode(errors="replace").decode()
             problems.append(Problem(wrong, shown))
-            continue
-        if not path.is_file() or (path.suffix in formats.SCRIPTS and not _is_notebook(path)):
-            continue
-        found[source] = path
-    texts = {s for s, path in found.items() if path.suffix != ".ipynb" and _is_notebook(path)}
+        elif path.is_file() and (path.suffix not in formats.SCRIPTS or _is_notebook(path)):
+            fit.append(name)
+    return tuple(fit), tuple(problems)
+
+
+def _unpaired(pages: tuple[str, ...], config: Config) -> tuple[str, ...]:
+    """Without the other halves of Jupytext pairs, in order."""
+    texts = {p for p in pages if not p.endswith(".ipynb") and _is_notebook(config.source / p)}
     paired = {str(PurePosixPath(source).with_suffix(".ipynb")) for source in texts}
     for source in texts:  # Markdown paired with a script
         markdown_ = str(PurePosixPath(source).with_suffix(".md"))
         if markdown_ in texts and markdown_ != source:
             paired.add(source)
-    return tuple(sorted(s for s in found if s not in paired)), tuple(problems)
+    return tuple(sorted(page for page in pages if page not in paired))
 
 
 def _unfit(path: Path, config: Config) -> str | None:
@@ -69,11 +127,16 @@ def page(source: str, config: Config) -> Page:
     shown = config.shown(path)
     text, data = _text(path, shown)
     try:
-        document = formats.read(text, path.suffix, shown)
+        suffix = path.suffix
+        if config.jekyll is not None and suffix.lower() in config.jekyll.markdown:
+            suffix = ".md"
+        document = formats.read(text, suffix, shown, jekyll=config.jekyll is not None)
     except RecursionError as error:
         raise SourceError("the file is nested too deeply to be read", path=shown) from error
-    meta, problems = frontmatter.metadata(document.front, shown)
-    title, by_heading = _title(document, meta.title, source, config)
+    if config.jekyll is not None:
+        document = _completed(document, source, config)
+    meta, problems = frontmatter.metadata(document.front, shown, foreign=config.jekyll is not None)
+    shown_title, by_heading = title(document, meta.title, source, config)
     return Page(
         source=source,
         path=path,
@@ -81,12 +144,26 @@ def page(source: str, config: Config) -> Page:
         kind=document.kind,
         dialect=document.dialect,
         meta=meta,
-        title=title,
+        title=shown_title,
         titled_by_heading=by_heading,
         notebook=document.notebook,
         lines=document.lines,
         problems=(*document.front.problems, *problems),
+        front=document.front.values,
     )
+
+
+def _completed(document: formats.Document, source: str, config: Config) -> formats.Document:
+    """A page of a Jekyll site with what its file's name and the configuration say of it."""
+    assert config.jekyll is not None
+    path = config.source / source
+    front = document.front
+    values, wrong = matter.matter(config.jekyll, source, front.values, path.stat().st_mtime)
+    values["permalink"] = permalinks.permalink(config.jekyll, source, values)
+    shown = config.shown(path)
+    problems = tuple(Problem(message, shown, front.lines.get("date")) for message in wrong)
+    keys = Keys(values, front.lines, (*front.problems, *problems))
+    return replace(document, front=keys)
 
 
 def _text(path: Path, shown: str) -> tuple[str, bytes]:
@@ -114,31 +191,3 @@ def _is_notebook(path: Path) -> bool:
     except OSError:
         return False
     return formats.is_notebook(head.replace("\r\n", "\n"), path.suffix)
-
-
-def _title(
-    document: formats.Document, given: str | None, source: str, config: Config
-) -> tuple[str, bool]:
-    """The page's title, and whether its first heading shows it already."""
-    heading, seen = None, False
-    for cell in document.notebook.cells:
-        if cell.cell_type == "markdown":
-            heading = markdown.first_heading(cell.source, document.dialect)
-            if heading:
-                tags = cell.metadata.get("tags", [])
-                seen = not {"remove-cell", "remove_cell"} & set(tags)
-                break
-    if given:
-        return given, bool(seen and heading and heading[0] == 1 and _same(heading[1], given))
-    if heading:
-        return heading[1], seen
-    name = PurePosixPath(source)
-    if is_index(source):
-        if str(name.parent) == ".":
-            return config.title, False
-        name = name.parent
-    return name.stem.replace("-", " ").replace("_", " ").strip().capitalize() or source, False
-
-
-def _same(first: str, second: str) -> bool:
-    return " ".join(first.lower().split()) == " ".join(second.lower().split())

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.errors import SourceError
-from publisher.model import Problem
-from publisher.read.frontmatter import FrontMatter, parse, split
+from publisher.jekyll import HTML
+from publisher.model import Dialect, Problem
+from publisher.read.frontmatter import split
 from publisher.read.shape import shape, texts
+from publisher.safeyaml import Keys, keys
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -49,8 +51,8 @@ class Document:
     """A file as cells. `lines[i]` is the line of the file where cell i's source begins."""
 
     kind: Literal["notebook", "prose"]
-    dialect: Literal["notebook", "myst"]
-    front: FrontMatter
+    dialect: Dialect
+    front: Keys
     notebook: NotebookNode
     lines: tuple[int, ...]
 
@@ -69,10 +71,15 @@ def _names_notebook(header: str) -> bool:
     return bool(re.search(rf"^({'|'.join(NOTEBOOK_KEYS)})\s*:", header, re.MULTILINE))
 
 
-def read(text: str, suffix: str, path: str) -> Document:
-    """Read a file's text. `SourceError` with `path` and line if it is not what it says."""
+def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document:
+    """Read a file's text. `SourceError` with `path` and line if it is not what it says.
+
+    In a `jekyll` site, all that is no notebook is Jekyll's: Markdown, HTML, or a text.
+    """
     if suffix == ".ipynb":
         return _ipynb(text, path)
+    if jekyll and suffix not in MARKDOWN:
+        return _verbatim(text, suffix, path)
     if suffix in SCRIPTS:
         yaml_source, body, skipped = _script_header(text)
     else:
@@ -81,11 +88,12 @@ def read(text: str, suffix: str, path: str) -> Document:
         raise SourceError(
             "the front matter is not closed", path=path, line=1, hint="end it with a line ---"
         )
-    front = parse(yaml_source, path, max(2, skipped - yaml_source.count("\n")))
+    first_line = max(2, skipped - yaml_source.count("\n"))
+    front = (_forgiven if jekyll else keys)(yaml_source, path, first_line)
     skipped += len(body) - len(body.lstrip("\n"))
     body = body.lstrip("\n")
     if suffix in MARKDOWN and not any(key in front.values for key in NOTEBOOK_KEYS):
-        return _prose(front, body, skipped)
+        return _prose(front, body, skipped, _dialect(front, body, jekyll=jekyll))
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}
     name = _format(header, body, suffix, path)
     notebook = _jupytext(_spoken(header, suffix, name) + body, suffix, name, path)
@@ -99,17 +107,60 @@ def read(text: str, suffix: str, path: str) -> Document:
     return Document(
         "notebook",
         "myst" if name == "myst" else "notebook",
-        FrontMatter(kept, front.lines, (*front.problems, *problems)),
+        Keys(kept, front.lines, (*front.problems, *problems)),
         notebook,
         lines,
     )
 
 
-def _prose(front: FrontMatter, body: str, skipped: int) -> Document:
+def _prose(front: Keys, body: str, skipped: int, dialect: Dialect) -> Document:
     from nbformat.v4 import new_markdown_cell, new_notebook
 
     notebook = new_notebook(cells=[new_markdown_cell(body)])
-    return Document("prose", "myst", front, notebook, (skipped + 1,))
+    return Document("prose", dialect, front, notebook, (skipped + 1,))
+
+
+def _verbatim(text: str, suffix: str, path: str) -> Document:
+    """A file with front matter whose text is no Markdown."""
+    yaml_source, body, skipped = split(text)
+    front = _forgiven(yaml_source, path)
+    dialect: Dialect = "html" if suffix.lower() in HTML else "text"
+    return _prose(front, body, skipped, dialect)
+
+
+def _forgiven(yaml_source: str, path: str, first_line: int = 2) -> Keys:
+    """Front matter as Jekyll reads it: where it is broken it counts for nothing, with a warning.
+
+    Only what must not be published stays unpublished.
+    """
+    try:
+        return keys(yaml_source, path, first_line)
+    except SourceError as error:
+        hint = f"{error.hint}; until then it counts for nothing" if error.hint else None
+        problem = Problem(error.message, path, error.line, hint=hint)
+        hidden = re.search(r"^(?:published:\s*false|draft:\s*true)\b", yaml_source, re.MULTILINE)
+        return Keys({"published": False} if hidden else {}, {}, (problem,))
+
+
+def _dialect(front: Keys, body: str, *, jekyll: bool) -> Dialect:
+    """The dialect of a plain page: what it says, else Jekyll's where it bears its marks."""
+    said = front.values.get("dialect")
+    if said in ("kramdown", "myst"):
+        return "kramdown" if said == "kramdown" else "myst"
+    if jekyll:
+        return "kramdown"
+    return "kramdown" if _JEKYLL.search(_CODE.sub("", body)) else "myst"
+
+
+# Liquid that asks for what Jekyll knows, and the attribute lists of kramdown.
+_JEKYLL = re.compile(
+    r"\{%-?\s*(?:if|unless|for|include|assign|link|post_url|capture|comment|raw|highlight)\b"
+    r"|\{\{-?\s*(?:site|page)\.|\{:\s*(?:[.#]\w|[\w-]+=|toc\s*\})"
+)
+_CODE = re.compile(
+    r"^[ \t]*+(`{3,}|~{3,})[^\n]*+\n.*?(?:^[ \t]*+\1[^\n]*+$|\Z)|`[^`\n]*`",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def _format(header: dict[str, Any], body: str, suffix: str, path: str) -> str:
@@ -264,7 +315,7 @@ def _cell_options(notebook: NotebookNode, lines: tuple[int, ...], path: str) -> 
             continue
         yaml_source = re.sub(r"^\s*(?:#|//)\| ?", "", head[0], flags=re.MULTILINE)
         try:
-            options = parse(yaml_source, path, first_line=line or 1).values
+            options = keys(yaml_source, path, first_line=line or 1).values
         except SourceError as error:
             problems.append(
                 Problem(
@@ -315,7 +366,7 @@ def _ipynb(text: str, path: str) -> Document:
     values = {**known, **(front.values if front else {})}
     lines = tuple(0 for _ in notebook.cells)
     problems = (*problems, *_cell_options(notebook, lines, path))
-    return Document("notebook", "notebook", FrontMatter(values, {}, problems), notebook, lines)
+    return Document("notebook", "notebook", Keys(values, {}, problems), notebook, lines)
 
 
 _JUPYTER_KEYS = frozenset(
@@ -334,9 +385,7 @@ def _no_halves(data: Any) -> Any:
     return data if sound == text else json.loads(sound)
 
 
-def _ipynb_front(
-    notebook: NotebookNode, path: str
-) -> tuple[FrontMatter | None, tuple[Problem, ...]]:
+def _ipynb_front(notebook: NotebookNode, path: str) -> tuple[Keys | None, tuple[Problem, ...]]:
     """Front matter in a first raw cell, as Jupytext and Quarto keep it."""
     if not notebook.cells or notebook.cells[0].cell_type != "raw":
         return None, ()
@@ -345,9 +394,9 @@ def _ipynb_front(
     if not yaml_source or rest.strip():
         return None, ()
     try:
-        front = parse(yaml_source, path)
+        front = keys(yaml_source, path)
     except SourceError as error:
         error.line = None  # that of the YAML, not of the file
         raise
     values = {k: v for k, v in front.values.items() if k not in NOTEBOOK_KEYS}
-    return FrontMatter(values), tuple(replace(p, line=None) for p in front.problems)
+    return Keys(values), tuple(replace(p, line=None) for p in front.problems)

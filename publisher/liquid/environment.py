@@ -1,0 +1,275 @@
+"""python-liquid, set up to forgive what Jekyll forgives, to say so, and to come to an end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from liquid import Environment, Mode
+from liquid.builtin.output import Output, OutputNode
+from liquid.context import RenderContext
+from liquid.exceptions import (
+    ContextDepthError,
+    LiquidError,
+    LiquidInterrupt,
+    LiquidSyntaxError,
+    LiquidValueError,
+    LocalNamespaceLimitError,
+    LoopIterationLimitError,
+    OutputStreamLimitError,
+)
+from liquid.output import LimitedStringIO
+from liquid.template import BoundTemplate
+from liquid.token import TOKEN_TAG, Token
+
+from publisher.errors import SourceError
+from publisher.liquid.values import text
+from publisher.model import Problem
+
+MAX_ITERATIONS = 200_000  # of all loops of a page
+MAX_STEPS = 5_000_000  # variables and filters looked up by a page
+MAX_OUTPUT = 50_000_000  # bytes
+MAX_VARIABLES = 50_000_000  # bytes
+MAX_DEPTH = 50  # includes in includes
+_LIMITS = (
+    ContextDepthError,
+    LocalNamespaceLimitError,
+    LoopIterationLimitError,
+    OutputStreamLimitError,
+)
+
+
+@dataclass
+class Run:
+    """One page's way through Liquid: what it has used up, and what was wrong."""
+
+    shown: str
+    text: str
+    first_line: int
+    iterations: int = 0
+    steps: int = 0
+    problems: dict[tuple[str, str | None, int | None], Problem] = field(default_factory=dict)
+
+    def warn(self, message: str, token: Token | None, hint: str | None = None) -> None:
+        """Note a problem at a token, once."""
+        path, line = self.place(token)
+        self.problems.setdefault((message, path, line), Problem(message, path, line, hint=hint))
+
+    def place(self, token: Token | None) -> tuple[str, int | None]:
+        """File and line of a token; those of an included file if it is from there."""
+        if token is None or token.start_index < 0:
+            return self.shown, None
+        line = 1 + token.source.count("\n", 0, token.start_index)
+        if token.source is self.text or token.source == self.text:
+            return self.shown, self.first_line + line - 1
+        return getattr(token.source, "path", self.shown), line
+
+
+class IncludedText(str):
+    """The text of a file that is included, which knows its path."""
+
+    __slots__ = ("path",)
+    path: str
+
+
+class Context(RenderContext):
+    """A context that counts what is done in it."""
+
+    __slots__ = ()
+
+    @property
+    def run(self) -> Run:
+        """The page that is rendered."""
+        run: Run = self.globals["__run__"]  # type: ignore[assignment]
+        return run
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        """Count a loop's iterations before it begins."""
+        self.run.iterations += length
+        if self.run.iterations > MAX_ITERATIONS:
+            raise LoopIterationLimitError(
+                f"its loops run more than {MAX_ITERATIONS:,} times", token=None
+            )
+
+    def get(self, path: list[object], *, token: Token | None, **default: Any) -> object:
+        """Look a variable up."""
+        self._step(token)
+        return super().get(path, token=token, **default)
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """A filter; one that is not known passes its value on, with a warning."""
+        self._step(token)
+        if name not in self.env.filters:
+            self.run.warn(f"the Liquid filter `{name}` is not known: it is left out", token)
+        return super().filter(name, token)
+
+    def get_item(self, obj: Any, key: Any) -> Any:
+        """A property; of null there is none."""
+        if isinstance(key, float):
+            key = int(key)
+        return super().get_item(obj, key)
+
+    def _step(self, token: Token | None) -> None:
+        run = self.run
+        run.steps += 1
+        if run.steps > MAX_STEPS:
+            raise LoopIterationLimitError("it does not come to an end", token=token)
+
+
+class _OutputNode(OutputNode):
+    """`{{ … }}`, written as Ruby writes values."""
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        return buffer.write(text(self.expression.evaluate(context)))
+
+
+class _Output(Output):
+    node_class = _OutputNode
+
+
+class Template(BoundTemplate):
+    """A template that is rendered in a `Context`."""
+
+    context_class = Context
+
+
+class Jekyll(Environment):
+    """Liquid as Jekyll runs it. What is not understood is left out with a warning."""
+
+    template_class = Template
+    context_depth_limit = MAX_DEPTH
+    local_namespace_limit = MAX_VARIABLES
+    output_stream_limit = MAX_OUTPUT
+    keyword_assignment = True
+    shorthand_indexes = True
+
+    def __init__(self) -> None:
+        super().__init__(tolerance=Mode.LAX, strict_filters=False)
+        self.add_tag(_Output)
+        self.run: Run | None = None
+
+    def error(
+        self,
+        exc: type[LiquidError] | LiquidError,
+        msg: str | None = None,
+        token: Token | None = None,
+    ) -> None:
+        """Warn of an error, or raise it where no page can be made of what is left."""
+        error = exc if isinstance(exc, LiquidError) else exc(msg, token=token)
+        if error.token is None:
+            error.token = token
+        if isinstance(error, _LIMITS) or self.run is None:
+            raise error
+        known = error.token
+        name = known.value if known is not None and known.kind == TOKEN_TAG else None
+        message = str(error.message)
+        if isinstance(error, LiquidSyntaxError) and name and message.startswith("unexpected tag"):
+            if not name.startswith("end"):
+                self.run.warn(f"the Liquid tag `{name}` is not known: it is left out", known)
+            return
+        if isinstance(error, LiquidSyntaxError) and _breaks(message):
+            raise error
+        self.run.warn(f"Liquid: {message}: it is left out", known)
+
+
+def _breaks(message: str) -> bool:
+    """Whether a syntax error leaves it open where a block ends."""
+    return "found end of file" in message or "expected tag" in message or "closing" in message
+
+
+def render(
+    environment: Jekyll, source: str, variables: Mapping[str, Any], run: Run
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Render a page's text. Also where its lines came from: (line of the result, of the text).
+
+    `SourceError` with file and line if the text cannot be parsed or does not come to an end.
+    """
+    outer = environment.run
+    environment.run = run
+    token = None
+    try:
+        template = parse(environment, source)
+        buffer = _Lines(MAX_OUTPUT)
+        context = Context(template, globals={**variables, "__run__": run})
+        marks: list[tuple[int, int]] = []
+        for node in template.nodes:
+            token = node.token
+            start = token.start_index
+            marks.append((buffer.lines, 1 + source.count("\n", 0, max(start, 0))))
+            try:
+                node.render(context, buffer)
+            except LiquidInterrupt:
+                continue
+            except LiquidError as error:
+                environment.error(error, token=token)
+        return buffer.getvalue(), tuple(marks)
+    except LiquidError as error:
+        path, line = run.place(error.token or token)
+        raise SourceError(_explained(error), path=path, line=line, hint=_hint(error)) from error
+    except (RecursionError, MemoryError, OverflowError) as error:
+        path, line = run.place(token)
+        raise SourceError(
+            "Liquid: the template is too deep or too large", path=path, line=line
+        ) from error
+    finally:
+        environment.run = outer
+
+
+def parse(environment: Jekyll, source: str) -> Template:
+    """Parse a text. An error that has no place gets that of the block that is not closed."""
+    try:
+        template = environment.from_string(source)
+    except LiquidError as error:
+        if error.token is not None and error.token.start_index >= 0:
+            raise
+        name, at = _unclosed(source)
+        message = f"{{% {name} %}} is not closed" if name else str(error.message)
+        token = Token(TOKEN_TAG, name, at, source)
+        raise LiquidSyntaxError(message, token=token) from error
+    assert isinstance(template, Template)
+    return template
+
+
+_BLOCK = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|comment|highlight|tablerow)\b")
+
+
+def _unclosed(source: str) -> tuple[str, int]:
+    """Name and place of the innermost block that has no end."""
+    opened: list[tuple[str, int]] = []
+    for match in _BLOCK.finditer(source):
+        if match[1] is None:
+            opened.append((match[2], match.start()))
+        elif opened and opened[-1][0] == match[2]:
+            opened.pop()
+    return opened[-1] if opened else ("", len(source) and len(source) - 1)
+
+
+class _Lines(LimitedStringIO):
+    """An output that counts its lines."""
+
+    lines = 1
+
+    def write(self, content: str) -> int:
+        self.lines += content.count("\n")
+        return super().write(content)
+
+
+def _explained(error: LiquidError) -> str:
+    if isinstance(error, ContextDepthError):
+        return "Liquid: files include each other without end"
+    return f"Liquid: {error.message}"
+
+
+def _hint(error: LiquidError) -> str | None:
+    if isinstance(error, _LIMITS):
+        return None
+    if "not closed" in str(error.message) or "found end of file" in str(error.message):
+        return "close every {% if %}, {% for %} … with its {% end… %}, and every {{ with }}"
+    return "show braces as they are between {% raw %} and {% endraw %}"
+
+
+def value_error(message: str) -> LiquidError:
+    """An error of a filter, which leaves its output out."""
+    return LiquidValueError(message, token=None)
