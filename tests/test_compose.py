@@ -7,7 +7,7 @@ import posixpath
 import re
 from html import unescape
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
@@ -547,3 +547,272 @@ def test_a_file_in_the_navigation_is_copied_and_linked_from_every_depth(site: Si
     assert "cv.pdf" in paths(made)
     assert texts(made)["deep/er/a/index.html"].count('href="../../../cv.pdf"') == 2
     assert warnings(made) == []
+
+
+# The About page
+
+PROFILE = """
+url = "https://example.org/base"
+[author]
+name = "Mary Somerville"
+pronouns = "she/her"
+tagline = "Writer"
+photo = "img/mary.png"
+email = "mary@example.org"
+location = "Naples"
+affiliation = "RAS"
+[author.links]
+github = "mary"
+cv = "files/cv.pdf"
+"My books" = "books.md"
+"""
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    + (300).to_bytes(4)
+    + (400).to_bytes(4)
+    + b"\x08\x02\0\0\0"
+)
+PROFILED: dict[str, str | bytes] = {
+    "/publisher.toml": PROFILE,
+    "img/mary.png": PNG,
+    "files/cv.pdf": b"%PDF",
+    "books.md": "# Books",
+}
+CARD = 'class="about h-card"'
+
+
+def data(html: str) -> dict[str, Any]:
+    """The JSON-LD of a page."""
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    (text,) = found
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+def test_without_an_about_page_the_profile_makes_one(site: Site) -> None:
+    made = built(site, {**PROFILED, "a/b.md": "[me](../about/) [me](/about)"})
+    html = texts(made)["about/index.html"]
+    assert "<h1>About</h1>" in html
+    assert 'href="../about/" aria-current' not in html
+    assert '<a href="./" aria-current="page">About</a>' in html
+    assert '<strong class="p-name">Mary Somerville</strong>' in html
+    assert '<img class="u-photo" src="../img/mary.png" alt="Mary Somerville" width="300"' in html
+    assert 'height="400"' in html
+    assert '<a class="u-email" href="mailto:mary@example.org">mary@example.org</a>' in html
+    assert '<a class="u-url" rel="me" href="https://github.com/mary">' in html
+    assert re.search(r'<a href="\.\./files/cv\.pdf">.*</span>CV</a>', html)
+    assert '<a href="../books/">My books</a>' in html
+    assert '<div class="e-content"></div>' in html
+    assert {"img/mary.png", "files/cv.pdf"} <= paths(made)
+    assert links(texts(made)["a/b/index.html"]) == ["../../about/", "../../about/"]
+    assert warnings(made) == []
+
+
+def test_an_about_page_without_a_source_may_stand_in_the_navigation(site: Site) -> None:
+    toml = "navigation = ['about/']\n[author]\ntagline = 'x'"
+    made = built(site, {"/publisher.toml": toml, "a.md": "# A"})
+    assert '<a href="../about/">About</a>' in texts(made)["a/index.html"]
+    assert warnings(made) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "page"),
+    [
+        ({"about.md": "text"}, "about/index.html"),
+        ({"About.md": "text"}, "About/index.html"),
+        ({"about.md": "---\nlayout: page\n---\n"}, "about/index.html"),
+        ({"about.md": "---\nlayout: single\n---\n"}, "about/index.html"),
+        ({"about.md": "---\npermalink: /me/\n---\n"}, "me/index.html"),
+        ({"me.md": "---\npermalink: /about/\n---\n"}, "about/index.html"),
+        ({"me.md": "---\npermalink: /about.html\n---\n"}, "about.html"),
+        ({"about.ipynb": SITE["nb.ipynb"]}, "about/index.html"),
+        ({"index.md": "---\nlayout: about\n---\n"}, "index.html"),
+        ({"x/me.md": "---\nlayout: about\n---\n", "about.md": "plain"}, "x/me/index.html"),
+    ],
+)
+def test_one_page_is_the_about_page(site: Site, files: dict[str, str | bytes], page: str) -> None:
+    made = built(site, {**PROFILED, **files})
+    cards = [path for path, html in texts(made).items() if CARD in html]
+    assert cards == [page]
+    assert not [message for _, _, message in warnings(made) if "layout" in message]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"about.md": "---\nlayout: post\n---\n"},
+        {"me.md": "---\nredirect_from: /about/\n---\n"},
+        {"about/index.md": "---\nlayout: listing\n---\n"},
+        {"/publisher.toml": "[author]\nname = 'Mary Somerville'"},
+    ],
+)
+def test_where_there_is_no_place_or_nothing_to_say_no_page_is_made(
+    site: Site, files: dict[str, str | bytes]
+) -> None:
+    made = built(site, {**PROFILED, "books.md": "# B", **files})
+    assert not [path for path, html in texts(made).items() if CARD in html]
+    assert warnings(made) == []
+
+
+def test_an_about_notebook_keeps_its_cells(site: Site) -> None:
+    html = texts(built(site, {**PROFILED, "about.ipynb": SITE["nb.ipynb"]}))["about/index.html"]
+    body = html.partition('<div class="e-content">')[2]
+    assert '<div class="cell">' in body
+    assert CARD in html
+
+
+def test_only_the_body_stands_in_the_content(site: Site) -> None:
+    text = "<p>one</p>\n<p>two &amp; three</p>\n"
+    files = {**PROFILED, "about.md": f"---\ntitle: About\ntags: [x]\n---\n{text}"}
+    files |= {
+        f"{layout}.md": f"---\ntitle: T\nlayout: {layout}\ndate: 2026-01-01\n---\n{text}"
+        for layout in ("page", "post", "listing", "home")
+    }
+    made = texts(built(site, files))
+    for page in ("about", "page", "post", "listing", "home"):
+        assert f'<div class="e-content">{text}</div>' in made[f"{page}/index.html"], page
+
+
+def test_the_latest_pages_stand_on_the_about_page_and_dated_ones_on_home(site: Site) -> None:
+    posts: dict[str, str | bytes] = {
+        f"posts/{day}.md": f"---\ntitle: Day {day}\ndate: 2026-01-0{day}\n---\n"
+        for day in range(1, 8)
+    }
+    home = "---\nlayout: home\n---\n# Home"
+    made = texts(built(site, {**PROFILED, **posts, "index.md": home, "about.md": "text"}))
+    latest = made["about/index.html"].partition('<section class="latest">')[2]
+    assert re.findall(r">Day (\d)<", latest) == ["7", "6", "5", "4", "3"]
+    assert '<a href="../posts/7/">Day 7</a> <time datetime="2026-01-07">7 January 2026' in latest
+    entries = made["index.html"].partition('<ul class="entries dated">')[2]
+    assert re.findall(r">Day (\d)<", entries) == ["7", "6", "5", "4", "3", "2", "1"]
+    assert "Books" not in entries
+    assert 'class="latest"' not in texts(built(site, PROFILED))["about/index.html"]
+
+
+def test_machines_are_told_who_it_is(site: Site) -> None:
+    html = texts(built(site, {**PROFILED, "about.md": "---\nupdated: 2026-02-01\n---\n"}))[
+        "about/index.html"
+    ]
+    assert data(html) == {
+        "@context": "https://schema.org",
+        "@type": "ProfilePage",
+        "name": "About",
+        "url": "https://example.org/base/about/",
+        "dateModified": "2026-02-01",
+        "mainEntity": {
+            "@type": "Person",
+            "name": "Mary Somerville",
+            "pronouns": "she/her",
+            "description": "Writer",
+            "image": "https://example.org/base/img/mary.png",
+            "url": "https://example.org/base/",
+            "email": "mary@example.org",
+            "affiliation": {"@type": "Organization", "name": "RAS"},
+            "homeLocation": {"@type": "Place", "name": "Naples"},
+            "sameAs": ["https://github.com/mary"],
+        },
+    }
+    for tag in (
+        '<meta property="og:type" content="profile">',
+        '<meta property="og:image" content="https://example.org/base/img/mary.png">',
+        '<meta property="profile:first_name" content="Mary">',
+        '<meta property="profile:last_name" content="Somerville">',
+        '<meta name="description" content="Writer">',
+    ):
+        assert tag in html
+
+
+def test_an_address_for_mail_that_is_not_given_is_nowhere(site: Site) -> None:
+    toml = PROFILE.replace('email = "mary@example.org"\n', "")
+    made = texts(built(site, {**PROFILED, "/publisher.toml": toml, "about.md": ""}))
+    assert not [path for path, text in made.items() if "mailto:" in text or '"email"' in text]
+    shown = texts(built(site, {**PROFILED, "about.md": "", "a.md": ""}))
+    assert [path for path, text in shown.items() if "mary@example.org" in text] == [
+        "about/index.html"
+    ]
+
+
+@pytest.mark.parametrize("name", ["Mary", "Mary Fairfax Somerville", "メアリー"])
+def test_a_name_that_is_not_clearly_two_is_not_taken_apart(site: Site, name: str) -> None:
+    toml = PROFILE.replace("Mary Somerville", name)
+    html = texts(built(site, {**PROFILED, "/publisher.toml": toml}))["about/index.html"]
+    assert "profile:first_name" not in html
+    assert data(html)["mainEntity"]["name"] == name
+
+
+def test_a_title_that_is_the_name_is_not_followed_by_the_name(site: Site) -> None:
+    html = texts(built(site, {**PROFILED, "about.md": "# Mary Somerville\n\ntext"}))[
+        "about/index.html"
+    ]
+    assert '<h1 class="p-name" id="mary-somerville">' in html
+    assert html.count("p-name") == 1
+
+
+def test_hostile_texts_in_a_profile_stay_texts(site: Site) -> None:
+    bad = "</script><script>alert(1)</script>\"'&\u2028<!--"
+    quoted = json.dumps(bad)
+    keys = "name pronouns tagline location affiliation".split()
+    toml = "[author]\n" + "".join(f"{key} = {quoted}\n" for key in keys)
+    toml += f"[author.links]\n{quoted} = 'https://example.org/?a=1&b=\\''\n"
+    html = texts(built(site, {"/publisher.toml": toml.replace("\\'", "%27")}))["about/index.html"]
+    assert "<script>alert" not in html
+    assert unescape(html).count(bad) >= len(keys)
+    person = data(html)["mainEntity"]
+    assert person["name"] == person["description"] == bad
+    assert person["sameAs"] == ["https://example.org/?a=1&b=%27"]
+
+
+def test_what_a_profile_names_in_vain_is_warned_of_and_left_out(site: Site) -> None:
+    toml = "[author]\nphoto = 'gone.png'\n[author.links]\ncv = '../secret.pdf'\nBooks = 'no/'"
+    made = built(site, {"/publisher.toml": toml, "/secret.pdf": b"x"})
+    assert warnings(made) == [
+        (
+            "publisher.toml",
+            None,
+            "`author.photo`: the image gone.png does not exist, so it is left out",
+        ),
+        (
+            "publisher.toml",
+            None,
+            "`author.links.cv` names ../secret.pdf, which is no page and no file",
+        ),
+        ("publisher.toml", None, "`author.links.Books` names no/, which is no page and no file"),
+    ]
+    html = texts(made)["about/index.html"]
+    assert "gone.png" not in html
+    assert 'class="links"' not in html
+    assert "secret.pdf" not in paths(made)
+
+
+def test_a_photo_may_lie_elsewhere(site: Site) -> None:
+    toml = "[author]\nname = 'A'\nphoto = 'https://example.org/a b.png'".replace("a b", "a%20b")
+    html = texts(built(site, {"/publisher.toml": toml}))["about/index.html"]
+    assert '<img class="u-photo" src="https://example.org/a%20b.png" alt="A">' in html
+    assert '<meta property="og:image" content="https://example.org/a%20b.png">' in html
+
+
+def test_a_theme_may_add_icons(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "/publisher.toml": "[author.links]\n'My Tree' = 'https://example.org'\nlattes = 'x'",
+            "/templates/default/icons/my-tree.svg": "<svg><path d='M0 0'/></svg>\n",
+        },
+    )
+    html = texts(made)["about/index.html"]
+    icon = '<span class="icon" aria-hidden="true"><svg><path d=\'M0 0\'/></svg></span>'
+    assert f'href="https://example.org">{icon}My Tree</a>' in html
+    assert 'href="http://lattes.cnpq.br/x">Lattes</a>' in html
+    assert html.count("<!-- Icons: Font Awesome Free") == 1
+
+
+def test_a_timeline_is_made_where_it_is_asked_for(site: Site) -> None:
+    text = "**May 2021**: a\n\n> b\n\n**2019 - Present**: c\n"
+    made = texts(
+        built(
+            site,
+            {"about.md": f"---\ntimeline: true\n---\n{text}", "other.md": f"# O\n\n{text}"},
+        )
+    )
+    assert made["about/index.html"].count("<li><p><strong><time datetime=") == 2
+    assert "<time" not in made["other/index.html"]

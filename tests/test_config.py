@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher import config
+from publisher import config, services
 from publisher.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -99,7 +99,13 @@ def test_settings_come_from_either_file(
             "unknown key `navigation.1.titel`",
             "did you mean `title`?",
         ),
-        ("[author]\nzzz = 1", 2, "unknown key `author.zzz`", "known keys: name"),
+        (
+            "[author]\nzzz = 1",
+            2,
+            "unknown key `author.zzz`",
+            "known keys: name, pronouns, tagline, photo, email, location, affiliation, links",
+        ),
+        ("[author]\ne-mail = 'x'", 2, "unknown key `author.e-mail`", "did you mean `email`?"),
     ],
 )
 def test_an_unknown_key_is_named_with_its_line_and_the_nearest(
@@ -136,6 +142,22 @@ def test_an_unknown_key_is_named_with_its_line_and_the_nearest(
         ("theme = '../x'", 1, "`theme`: want the name of a folder"),
         ('output = "a\\u0000"', 1, "`output`: want the name of a folder"),
         ("on_error = 'ignore'", 1, "`on_error`: want `stop` or `keep`"),
+        ("[author]\n\nphoto = 5", 3, "`author.photo`: expected a text, got a number"),
+        ("[author]\nphoto = 'data:image/png;base64,x'", 2, "`author.photo`: want the path of an"),
+        ("[author]\nphoto = 'javascript:x'", 2, "`author.photo`: want the path of an image"),
+        ("[author]\nemail = 'ada'", 2, "`author.email`: want an address like ada@example.org"),
+        ("[author]\nemail = 'a@b.org?cc=c@d.org'", 2, "`author.email`: want an address"),
+        ('[author]\nemail = """a@b.org\n"""', 2, "`author.email`: want an address"),
+        ("[author]\nlinks = ['x']", 2, "`author.links`: expected a table, got a list"),
+        ("[author.links]\ngithub = 'x'\norcid = 5", 3, "`author.links.orcid`: expected a text"),
+        ("[author.links]\na = ''", 2, "`author.links.a`: the link is empty"),
+        (
+            "[author.links]\ngithub = 'x'\n\"My = page\" = 'javascript:x'",
+            3,
+            "`author.links.My = page`: `javascript:` addresses are not linked to",
+        ),
+        ("author.links.'a b' = 'x'", 1, "`author.links.a b`: 'a b' is no service"),
+        ("[author]\nlinks = {a = 'x'}", 2, "`author.links.a`: 'a' is no service"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line(
@@ -264,6 +286,19 @@ def test_paths_are_shown_relative_to_the_project(site: Site, tmp_path: Path) -> 
     made = site({})
     assert made.shown(made.root / "notebooks" / "a.md") == "notebooks/a.md"
     assert made.shown(tmp_path) == tmp_path.as_posix()
+
+
+def test_the_profile_keeps_the_order_of_its_links(tmp_path: Path) -> None:
+    text = "[author]\nname = 'Ada'\n[author.links]\norcid = '0'\n'My page' = 'a/b.md'\ngithub = 'x'"
+    folder(tmp_path, {"publisher.toml": text})
+    author = config.load(tmp_path).settings.author
+    assert list(author.links.items()) == [("orcid", "0"), ("My page", "a/b.md"), ("github", "x")]
+
+
+def test_the_reference_names_every_service() -> None:
+    text = config.reference()
+    for service in services.SERVICES:
+        assert f"| `{service.key}` | {service.label} |" in text
 
 
 def test_the_reference_names_every_key() -> None:

@@ -166,9 +166,28 @@ def test_files_are_found_as_jekyll_finds_them(site: Site) -> None:
         ("script.py", "script.py"),
         ("static.html", "static.html"),
     )
-    assert [(p.path, p.message) for p in found.problems] == [
-        ("style.scss", "style sheets and scripts that must be compiled are left out")
+    assert [p.path for p in found.problems] == ["_layouts", "style.scss"]
+    assert found.problems[1].message == (
+        "style sheets and scripts that must be compiled are left out"
+    )
+
+
+def test_what_has_no_place_here_is_said(site: Site) -> None:
+    made = jekyll(
+        site,
+        "title: T\nremote_theme: a/b\nplugins: [jekyll-feed, jekyll-redirect-from, jekyll-scholar]\n",
+        **{"about.md": "Hi", "_layouts/page.html": "", "_plugins/x.rb": ""},
+    )
+    assert [(p.path, p.line, p.message) for p in read.sources(made).problems] == [
+        (
+            "_config.yml",
+            2,
+            "the theme a/b and the layouts in _layouts are left out: pages are drawn by the "
+            "layouts of our theme",
+        ),
+        ("_config.yml", 3, "plugins are left out: jekyll-feed, jekyll-scholar, _plugins/x.rb"),
     ]
+    assert read.sources(jekyll(site, "", **{"about.md": "Hi"})).problems == ()
 
 
 def test_links_out_of_the_site_are_not_copied(site: Site, tmp_path: Path) -> None:

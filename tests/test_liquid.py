@@ -339,6 +339,7 @@ def test_unknown_tags_and_filters_are_left_out_with_a_warning(site: Site) -> Non
          "{% endfor %}", 4),
         ("{% include big.html %}", 4),
         ("{% if a %}" * 100, 4),
+        ("a\n{% raw %}" * 10_000, 5),
     ],
 )  # fmt: skip
 def test_broken_and_endless_templates_fail_with_their_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,14 +13,16 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urldefrag, urljoin
 
 import pytest
 
-from publisher import preview
+from publisher import preview, services
+from publisher.build import Options, build
 
 if TYPE_CHECKING:
+    from conftest import Site
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
@@ -212,3 +215,69 @@ def test_pages_are_light(own: Path) -> None:
     assert script <= 2_000
     about = (own / "about" / "index.html").stat().st_size
     assert about <= 15_000
+
+
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+GIVEN = {"mastodon": "@ada@example.social", "cv": "me.svg", "rss": "me.svg"}
+LINKS = {s.key: GIVEN.get(s.key, "https://example.org/" + s.key) for s in services.SERVICES[:39]}
+ABOUT = {
+    "publisher.toml": "[author]\n"
+    + "".join(f"{key} = '{LONG} {LONG}'\n" for key in ("name", "tagline", "affiliation"))
+    + f"pronouns = 'they/them'\nemail = '{LONG}@example.org'\nphoto = 'me.svg'\n[author.links]\n"
+    + "".join(f"{key} = '{value}'\n" for key, value in {**LINKS, f"'{LONG}'": "me.svg"}.items()),
+    "notebooks/me.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='400' height='300'/>",
+    "notebooks/about.md": "---\ntimeline: true\n---\nText.\n\n"
+    + f"**May 2021 - Present**: {LONG}\n\n> Said.\n\n**2019**: x\n\n" * 3,
+    "notebooks/post.md": f"---\ntitle: {LONG}\ndate: 2026-01-01\n---\n",
+}
+# The least contrast of the texts in some elements, by WCAG's formula, against the page.
+CONTRAST = """
+() => {
+  const light = (color) => {
+    const [r, g, b] = color.match(/[0-9.]+/g).slice(0, 3).map(c => c / 255)
+      .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const page = light(getComputedStyle(document.body).backgroundColor);
+  const texts = document.querySelectorAll(".profile *, .latest *, .timeline *");
+  return Math.min(...[...texts].map(e => light(getComputedStyle(e).color))
+    .map(text => (Math.max(text, page) + 0.05) / (Math.min(text, page) + 0.05)));
+}
+"""
+SHIFT = """
+() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => list.getEntries().forEach(e => { sum += e.value; }))
+    .observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => done(sum)));
+})
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 800, 1280])
+def test_an_about_page_of_long_words_and_many_links_is_for_everyone(
+    browser: Browser, site: Site, tmp_path: Path, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    for file in build(site(ABOUT), Options(jobs=1)).files:
+        (tmp_path / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file.path).write_bytes(file.read())
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    wrong = watch(page, tmp_path.as_uri())
+    page.goto(f"{tmp_path.as_uri()}/about/index.html")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(SHIFT) == 0
+    assert page.evaluate(CONTRAST) >= 4.5
+    card = page.get_by_role("region", name="Profile")
+    assert card.get_by_role("link").count() == 41  # and the address for mail
+    for service in services.SERVICES[:39]:
+        assert card.get_by_role("link", name=service.label, exact=True).count() == 1
+    heights = card.get_by_role("link").evaluate_all("all => all.map(a => a.offsetHeight)")
+    assert min(heights[1:]) >= 24  # WCAG 2.2, target size
+    person = json.loads(page.locator("script[type='application/ld+json']").inner_text())
+    assert person["mainEntity"]["name"] == f"{LONG} {LONG}"
+    assert page.locator("h1").all_inner_texts() == ["About"]
+    assert page.locator("img:not([alt]), img:not([width])").count() == 0
+    assert page.locator("ol.timeline > li time").count() == 6
+    assert wrong == []
+    page.close()

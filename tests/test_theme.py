@@ -60,3 +60,10 @@ def test_static_files_are_overridden_one_by_one(tmp_path: Path) -> None:
     assert files["fonts/own.woff2"].read_text() == "templates/default/static/fonts/own.woff2"
     assert files["site.js"] == folders[1] / "static" / "site.js"
     assert ".hidden" not in files
+
+
+def test_the_default_theme_has_an_icon_of_each_kind(tmp_path: Path) -> None:
+    (ours,) = theme.folders(tmp_path, "default")
+    names = {path.stem for path in (ours / "icons").glob("*.svg")}
+    assert {"github", "google-scholar", "orcid", "linkedin", "mastodon", "letterboxd"} <= names
+    assert not any(name.startswith("icons/") for name in theme.static((ours,)))

@@ -16,9 +16,11 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from publisher import theme
+from publisher.compose.about import Profile, about_pages, with_about
 from publisher.compose.addresses import Resolver, fill
 from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts, missing_static
+from publisher.compose.person import first_and_last, json_ld
 from publisher.config import Config
 from publisher.errors import ThemeError
 from publisher.model import Entry, File, Metadata, Page, Problem, Rendered
@@ -27,6 +29,7 @@ from publisher.outline import Outline, permalink_url, relative
 __all__ = ["Composed", "compose"]
 
 STATIC = "static"
+LATEST = 5  # dated pages that an About page shows
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,13 @@ class _Site:
         unpublished: frozenset[str],
         config: Config,
     ) -> None:
+        self.layouts = Layouts(config)
+        outline = with_about(outline, config.settings.author, self.layouts.names)
+        self.about = {entry.url for entry in about_pages(outline, self.layouts.names)}
+        self.profile = Profile(outline, config)
+        self.dated = _by_date(outline)
         self.outline, self.pages, self.rendered = outline, pages, rendered
         self.kept, self.config = kept, config
-        self.layouts = Layouts(config)
         self.statics = {
             name: _static_file(name, path)
             for name, path in theme.static(theme.folders(*config.theme)).items()
@@ -78,7 +85,7 @@ class _Site:
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
         self.frame = Frame(outline, config)
-        self.taken = {"404.html", *(entry.file for entry in outline.entries)}
+        self.taken = {"404.html", *(entry.file for entry in (*outline.entries, *outline.texts))}
         self.clashes: list[Problem] = []
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
@@ -87,7 +94,8 @@ class _Site:
         missing = tuple(
             Problem(f"`navigation` names {to}, which is no page", file) for to in self.frame.unknown
         )
-        return {**named, "": named.get("", ()) + missing + tuple(self.clashes) + self._twins()}
+        site = (*missing, *self.profile.problems, *self.clashes, *self._twins())
+        return {**named, "": named.get("", ()) + site}
 
     def _twins(self) -> tuple[Problem, ...]:
         """Pages whose addresses differ in case only: many disks and servers take them for one."""
@@ -108,7 +116,9 @@ class _Site:
             yield from self._redirects(entry)
         for entry in self.outline.entries:
             yield from self._page(entry)
-        for path in sorted(self.frame.files):  # known once pages are drawn
+        for entry in self.outline.texts:
+            yield File(entry.file, self.rendered[entry.source or ""].body.encode())
+        for path in sorted({*self.frame.files, *self.profile.files}):  # known once pages are drawn
             yield File(path, source=self.config.source / path)
 
     def _page(self, entry: Entry) -> Iterator[File]:
@@ -121,8 +131,40 @@ class _Site:
         yield from self._copies(entry, copies, shown)
         for asset in rendered.assets:
             yield File(f"{STATIC}/{asset.name}", asset.content)
-        html = self._draw(entry, rendered, found.addresses, shown)
+        elsewhere = self._elsewhere(entry)
+        if elsewhere is not None:
+            html = self.layouts.draw("redirect", elsewhere)
+        elif self._stands_alone(entry, rendered):
+            html = fill(rendered.body, found.addresses)
+        else:
+            html = self._draw(entry, rendered, found.addresses, shown)
         yield File(entry.file, html.encode("utf-8", "xmlcharrefreplace"))
+
+    def _elsewhere(self, entry: Entry) -> dict[str, Any] | None:
+        """What a page shows that says `redirect_to`; None for others."""
+        page = self.pages.get(entry.source or "")
+        to = page.front.get("redirect_to") if page is not None else None
+        to = to[0] if isinstance(to, list) and to else to
+        if not isinstance(to, str) or not re.match(r"https?://|/", to):
+            return None
+        target = None if "://" in to else self.outline.find(to.strip("/"))
+        if target is None:
+            return {"site": self._site_context(), "target": to, "target_file": to}
+        return {
+            "site": self._site_context(),
+            "target": quote(relative(target.url, entry.url)),
+            "target_file": quote(relative(target.file, entry.url)),
+        }
+
+    def _stands_alone(self, entry: Entry, rendered: Rendered) -> bool:
+        """Whether a page is a whole HTML document, or asks for no layout."""
+        page = self.pages.get(entry.source or "")
+        if page is None or page.dialect != "html":
+            return False
+        whole = rendered.body.lstrip()[:9].lower() in ("<!doctype", "<html>") or (
+            rendered.body.lstrip()[:6].lower() == "<html "
+        )
+        return whole or page.front.get("layout", "page") in (None, "none", "null", False)
 
     def _copies(self, entry: Entry, paths: Iterable[str], shown: str) -> Iterator[File]:
         """The files that a page links to; one may have gone since its last good copy was made."""
@@ -137,22 +179,50 @@ class _Site:
         self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], shown: str
     ) -> str:
         layout, problem = self.layouts.choose(entry, shown)
+        if entry.url in self.about:
+            layout, problem = "about", None
         if problem:
             self.found[entry.source or ""].append(problem)
+        page = self._page_context(entry, rendered, addresses, layout)
         context = {
             **self._frame(entry),
-            "page": self._page_context(entry, rendered, addresses, layout),
-            "entries": [self.frame.item(e, entry) for e in self.outline.listed_under(entry)]
-            if layout == "listing"
-            else [],
+            "page": page | (self._about_context(entry, page) if layout == "about" else {}),
+            "entries": [self.frame.item(e, entry) for e in self._entries(entry, layout)],
         }
         return self.layouts.draw(layout, context)
+
+    def _entries(self, entry: Entry, layout: str) -> Iterable[Entry]:
+        """The pages that a layout lists."""
+        if layout == "listing":
+            return self.outline.listed_under(entry)
+        return [e for e in self.dated if e is not entry] if layout == "home" else ()
+
+    def _about_context(self, entry: Entry, page: dict[str, Any]) -> dict[str, Any]:
+        """What an About page says of itself: it is about the author."""
+        author, base = self.config.settings.author, self.config.settings.url.rstrip("/")
+        photo = self.profile.picture(entry, base)
+        return {
+            "description": page["description"] or author.tagline or None,
+            "image": photo if "://" in photo and not entry.meta.image else page["image"],
+            "names": first_and_last(author.name),
+            "json_ld": json_ld(
+                author,
+                title=entry.title,
+                url=page["canonical"],
+                home=f"{base}/" if base else None,
+                image=photo,
+                elsewhere=self.profile.elsewhere,
+                updated=entry.meta.updated,
+            ),
+        }
 
     def _frame(self, entry: Entry) -> dict[str, Any]:
         """What all layouts get besides their page."""
         return {
             **self.frame.around(entry),
             "site": self._site_context(),
+            "profile": self.profile.seen_from(entry),
+            "latest": [self.frame.item(e, entry) for e in self.dated if e is not entry][:LATEST],
             "asset": lambda name: relative(self._static(name).path, entry.url),
             "custom_style": "custom.css" in self.statics,
         }
@@ -175,7 +245,7 @@ class _Site:
         base = self.config.settings.url.rstrip("/")
         image = fill(rendered.image or "", self.resolver.absolute(rendered, base), bare=True)
         body, heading = fill(rendered.body, addresses), None
-        if page is not None and page.titled_by_heading:
+        if page is not None and page.titled_by_heading and page.dialect in ("notebook", "myst"):
             heading = _HEADING.match(body)  # the layout shows the title in its own place
             body = body[heading.end() :] if heading else body
         return {
@@ -189,7 +259,7 @@ class _Site:
             "updated": meta.updated,
             "tags": list(dict.fromkeys(meta.tags + meta.categories)),
             "language": meta.language,
-            "body": Markup(body),
+            "body": Markup(body if body.strip() else ""),
             "headings": [
                 {"id": h.id, "level": h.level, "html": Markup(fill(h.html, addresses))}
                 for h in rendered.headings[1 if heading else 0 :]
@@ -199,6 +269,8 @@ class _Site:
             "image": image if "://" in image else None,
             "source": entry.source,
             "canonical": f"{base}/{quote(entry.url)}" if base else None,
+            "json_ld": None,
+            "names": None,
         }
 
     def _redirects(self, entry: Entry) -> Iterator[File]:
@@ -242,6 +314,12 @@ class _Site:
             return self.statics[name]
         except KeyError as error:
             raise missing_static(name) from error
+
+
+def _by_date(outline: Outline) -> list[Entry]:
+    """The pages with a date, the newest first."""
+    dated = [entry for entry in outline.entries if entry.meta.date is not None]
+    return sorted(dated, key=lambda entry: str(entry.meta.date), reverse=True)
 
 
 def _static_file(name: str, path: Path) -> File:

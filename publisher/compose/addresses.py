@@ -109,6 +109,8 @@ class Resolver:
         if self._is_copied(link):
             shown = f"#{quote(link.fragment, safe=_SAFE)}" if link.fragment else ""
             return f"{quote(relative(link.path, entry.url))}{_query(link)}{shown}", None
+        if "://" in link.raw:  # the site's own address may hold more than this site
+            return link.raw, None
         return link.raw, self._broken(link)
 
     def _fragment(self, link: Link, target: Entry, there: Rendered) -> tuple[str, Problem | None]:

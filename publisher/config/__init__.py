@@ -10,10 +10,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from string import capwords
 
+from publisher import jekyll
+from publisher.config.migrated import as_jekyll, completed
 from publisher.config.settings import Author, Execution, NavigationItem, Settings
 from publisher.config.source import source_of
 from publisher.config.tables import reference
 from publisher.errors import ConfigError
+from publisher.jekyll import Jekyll
 
 __all__ = [
     "Author",
@@ -21,6 +24,7 @@ __all__ = [
     "Execution",
     "NavigationItem",
     "Settings",
+    "foreign",
     "load",
     "matches",
     "reference",
@@ -33,13 +37,17 @@ MANIFEST = ".publisher-manifest.json"
 
 @dataclass(frozen=True)
 class Config:
-    """A project: its folders (absolute), its settings, and the file that these came from."""
+    """A project: its folders (absolute), its settings, and the file that these came from.
+
+    `jekyll` is the Jekyll site that its source folder is, if it is one.
+    """
 
     root: Path
     source: Path
     output: Path
     settings: Settings
     file: Path | None
+    jekyll: Jekyll | None = None
 
     @property
     def title(self) -> str:
@@ -56,6 +64,11 @@ class Config:
         """The folder of what we remember."""
         return self.root / STORE
 
+    @property
+    def as_jekyll(self) -> Jekyll:
+        """The Jekyll site that it is, or would be by its settings."""
+        return self.jekyll or as_jekyll(self.source, self.settings)
+
     def shown(self, path: Path) -> str:
         """A path as messages show it: relative to the project where it lies inside."""
         try:
@@ -70,14 +83,16 @@ class Config:
     def publishable(self, path: Path) -> bool:
         """Whether a file of the source folder may be copied into the site.
 
-        It must be there, lie inside when links are followed, and be hidden nowhere on its way.
+        It must be there, lie inside when links are followed, and be hidden nowhere on its way;
+        Jekyll's own folders (`_data`, `_includes`) are hidden as well.
         """
+        hidden = (".", "_") if self.jekyll else (".",)
         try:
             real = path.resolve()
             parts = real.relative_to(self.source).parts + path.relative_to(self.source).parts
             return (
                 real.is_file()
-                and not any(part.startswith(".") for part in parts)
+                and not any(part.startswith(hidden) for part in parts)
                 and not real.is_relative_to(self.output)
                 and os.access(real, os.R_OK)
             )
@@ -115,7 +130,9 @@ def walk(top: Path, without: tuple[Path, ...] = (), *, hidden: bool = False) -> 
     for folder, folders, names in os.walk(top, onerror=_unreadable):
         here = Path(folder)
         folders[:] = sorted(
-            name for name in folders if not _foreign(here / name) and here / name not in without
+            name
+            for name in folders
+            if not name.startswith(".") and not foreign(here / name) and here / name not in without
         )
         for name in sorted(names):
             if not name.startswith(".") or (hidden and name not in (".DS_Store", MANIFEST)):
@@ -129,11 +146,10 @@ def _unreadable(error: OSError) -> None:
     ) from error
 
 
-def _foreign(folder: Path) -> bool:
-    return (
-        folder.name.startswith(".")
-        or folder.name in ("node_modules", "__pycache__", "site-packages")
-        or any(os.path.exists(folder / mark) for mark in ("pyvenv.cfg", "conda-meta", MANIFEST))
+def foreign(folder: Path) -> bool:
+    """Whether a folder is an environment, a cache, a built site, or what we remember."""
+    return folder.name in (STORE, "node_modules", "__pycache__", "site-packages") or any(
+        os.path.exists(folder / mark) for mark in ("pyvenv.cfg", "conda-meta", MANIFEST)
     )
 
 
@@ -158,7 +174,7 @@ def load(root: Path, output: Path | None = None) -> Config:
         _reject_part(root)
     settings = given.settings()
     source = root / (settings.source or "notebooks")
-    if not settings.source and not source.is_dir():
+    if not settings.source and (not source.is_dir() or jekyll.configured(root)):
         source = root
     if not source.is_dir():
         raise given.error(("source",), f"the source folder {settings.source!r} does not exist")
@@ -170,4 +186,7 @@ def load(root: Path, output: Path | None = None) -> Config:
         raise given.error(("output",), f"the output folder {target} would hold the sources")
     if target.is_relative_to(root / STORE):
         raise given.error(("output",), f"the folder {STORE} is for what we remember")
-    return Config(root, source, target, settings, given.file)
+    site = jekyll.find(source)
+    if site is not None:
+        settings = completed(settings, site)
+    return Config(root, source, target, settings, given.file, site)

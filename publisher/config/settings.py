@@ -6,13 +6,35 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from msgspec import Meta, Struct
 
+from publisher.services import EMAIL
+
 Seconds = Annotated[float, Meta(gt=0)]
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who writes the site."""
+    """Who writes the site: the profile that the About page shows."""
 
     name: Annotated[str, Meta(description="Name shown on pages and in the footer.")] = ""
+    pronouns: Annotated[str, Meta(description="As shown behind the name: `she/her`.")] = ""
+    tagline: Annotated[str, Meta(description="Who you are and what you do, in a sentence.")] = ""
+    photo: Annotated[str, Meta(description="An image of the source folder, or a full address.")] = (
+        ""
+    )
+    email: Annotated[
+        str,
+        Meta(
+            pattern=rf"^({EMAIL})?\Z",
+            description="Shown on the About page, to people and to machines. Default: nowhere.",
+        ),
+    ] = ""
+    location: Annotated[str, Meta(description="Where you are: `Edinburgh, Scotland`.")] = ""
+    affiliation: Annotated[str, Meta(description="Where you work or study.")] = ""
+    links: Annotated[
+        dict[str, str],
+        Meta(
+            description="A table of links: the name of a service, and your name there. See below."
+        ),
+    ] = {}
 
 
 class NavigationItem(Struct, frozen=True, forbid_unknown_fields=True):

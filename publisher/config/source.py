@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from publisher import services
 from publisher.config.settings import NavigationItem, Settings, bare
 from publisher.errors import ConfigError
 
@@ -28,7 +29,9 @@ class Source:
 
     def settings(self) -> Settings:
         """Its settings. `ConfigError` with file, line and the nearest key."""
-        return _settings(self)
+        settings = _settings(self)
+        _check_profile(self, settings)
+        return settings
 
     def error(self, path: tuple[str, ...], message: str, hint: str | None = None) -> ConfigError:
         """An error at the key that `path` leads to."""
@@ -77,6 +80,9 @@ def _settings(source: Source) -> Settings:
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         path = tuple(key for key in re.split(r"[.\[\]]+", where.rstrip("`")) if key)
+        links = _value(source.table, path) if path == ("author", "links") else None
+        if isinstance(links, dict):  # msgspec does not say which of them
+            path += (next(key for key in links if not isinstance(links[key], str)),)
         unknown = re.search(r"unknown field `(.*)`", message, re.DOTALL)
         if unknown is None:
             shown = ".".join(path) or "publisher"
@@ -93,7 +99,24 @@ def _settings(source: Source) -> Settings:
         ) from error
 
 
+def _check_profile(source: Source, settings: Settings) -> None:
+    """`ConfigError` if the author's photo or one of the links leads to what cannot be shown."""
+    for key, value in settings.author.links.items():
+        try:
+            services.contact(key, value)
+        except ConfigError as error:
+            path = ("author", "links", key)
+            raise source.error(path, f"`{'.'.join(path)}`: {error}", error.hint) from error
+    photo = settings.author.photo
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", photo) and not services.is_web(photo):
+        raise source.error(
+            ("author", "photo"),
+            "`author.photo`: want the path of an image, or its address: https://…",
+        )
+
+
 _WANTED = {
+    "author.email": "want an address like ada@example.org",
     "url": "want a full address like https://example.org/path",
     "language": "want the code of a language, like en or pt-BR",
     "theme": "want the name of a folder, of letters, digits, - and _",
@@ -136,6 +159,10 @@ def _keys(of: Any, path: tuple[str, ...]) -> list[str]:
     return [field.name for field in msgspec.structs.fields(of)]
 
 
+_KEY = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
+_KEYS = re.compile(rf"\s*(?:{_KEY.pattern})(?:\s*\.\s*(?:{_KEY.pattern}))*\s*=")
+
+
 def _line(text: str, path: tuple[str, ...], prefix: tuple[str, ...]) -> int | None:
     """The line of a key below `prefix`, else that of the nearest table or list that holds it."""
     names = [*prefix, *path]
@@ -150,8 +177,8 @@ def _line(text: str, path: tuple[str, ...], prefix: tuple[str, ...]) -> int | No
             if header[1] == "[[":
                 counts[name] = counts.get(name, -1) + 1
                 table.append(str(counts[name]))
-        key = re.match(r"""\s*["']?([\w-]+(?:\s*\.\s*[\w-]+)*)["']?\s*=""", line)
-        here = table + (re.split(r"\s*\.\s*", key[1]) if key else [])
+        key = _KEYS.match(line)
+        here = table + ([part.strip("\"'") for part in _KEY.findall(key[0])] if key else [])
         common = _common(here, names)
         if (header or key) and common > depth:
             best, depth = number, common

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from publisher import services
 from publisher.config.settings import Author, Execution, NavigationItem, Settings, bare
 
 
@@ -30,7 +31,29 @@ def reference() -> str:
             f"## {heading}\n\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
             + "\n".join(rows)
         )
-    return "\n\n".join(parts)
+    return "\n\n".join((*parts, _services()))
+
+
+def _services() -> str:
+    """The services that `[author.links]` knows, with the address that each makes of a name."""
+    rows = []
+    for service in services.SERVICES:
+        made = services.contact(service.key, _NAMES.get(service.key, "name")).address
+        rows.append(f"| `{service.key}` | {service.label} | {f'`{made}`' if made else '–'} |")
+    return (
+        "## `[author.links]`\n\n| key | shown as | address of `name` |\n| --- | --- | --- |\n"
+        + "\n".join(rows)
+    )
+
+
+_NAMES = {
+    "website": "https://name.example.org",
+    "email": "name@example.org",
+    "cv": "files/cv.pdf",
+    "rss": "feed.xml",
+    "mastodon": "@name@example.social",
+    "whatsapp": "123",
+}
 
 
 def _shown(annotation: Any) -> str:
@@ -51,7 +74,7 @@ def _first(annotation: Any) -> Any:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     value = field.default
     if value is msgspec.NODEFAULT:
-        return "required"
+        return "required" if field.default_factory is msgspec.NODEFAULT else "–"
     if value is None or value in ("", ()) or isinstance(value, Struct):
         return "–"
     if isinstance(value, bool):

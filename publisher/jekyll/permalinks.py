@@ -91,7 +91,8 @@ def _placeholders(
     else:
         inner = source.removeprefix(jekyll.collections_dir).removeprefix(f"_{label}")
         path = inner[: len(inner) - len(name.suffix)].rstrip(".")
-    categories = [str(c) for c in values.get("categories") or () if isinstance(c, (str, int))]
+    given = values.get("categories")
+    categories = [str(c) for c in given] if isinstance(given, list) else []
     filled = {
         "path": path,
         "basename": stem,

@@ -62,7 +62,7 @@ class Run:
         if token is None or token.start_index < 0:
             return self.shown, None
         line = 1 + token.source.count("\n", 0, token.start_index)
-        if token.source is self.text or token.source == self.text:
+        if token.source is self.text:
             return self.shown, self.first_line + line - 1
         return getattr(token.source, "path", self.shown), line
 
@@ -194,10 +194,13 @@ def render(
         buffer = _Lines(MAX_OUTPUT)
         context = Context(template, globals={**variables, "__run__": run})
         marks: list[tuple[int, int]] = []
+        line, passed = 1, 0
         for node in template.nodes:
             token = node.token
-            start = token.start_index
-            marks.append((buffer.lines, 1 + source.count("\n", 0, max(start, 0))))
+            start = max(token.start_index, passed)
+            line += source.count("\n", passed, start)
+            passed = start
+            marks.append((buffer.lines, line))
             try:
                 node.render(context, buffer)
             except LiquidInterrupt:
@@ -206,12 +209,12 @@ def render(
                 environment.error(error, token=token)
         return buffer.getvalue(), tuple(marks)
     except LiquidError as error:
-        path, line = run.place(error.token or token)
-        raise SourceError(_explained(error), path=path, line=line, hint=_hint(error)) from error
+        path, at = run.place(error.token or token)
+        raise SourceError(_explained(error), path=path, line=at, hint=_hint(error)) from error
     except (RecursionError, MemoryError, OverflowError) as error:
-        path, line = run.place(token)
+        path, at = run.place(token)
         raise SourceError(
-            "Liquid: the template is too deep or too large", path=path, line=line
+            "Liquid: the template is too deep or too large", path=path, line=at
         ) from error
     finally:
         environment.run = outer
@@ -220,6 +223,7 @@ def render(
 def parse(environment: Jekyll, source: str) -> Template:
     """Parse a text. An error that has no place gets that of the block that is not closed."""
     try:
+        _check_raw(source)
         template = environment.from_string(source)
     except LiquidError as error:
         if error.token is not None and error.token.start_index >= 0:
@@ -230,6 +234,22 @@ def parse(environment: Jekyll, source: str) -> Template:
         raise LiquidSyntaxError(message, token=token) from error
     assert isinstance(template, Template)
     return template
+
+
+_RAW = re.compile(r"\{%-?\s*(end)?(raw|doc)\s*-?%\}")
+
+
+def _check_raw(source: str) -> None:
+    """Refuse `{% raw %}` without an end, for which the lexer would search again and again."""
+    opened: re.Match[str] | None = None
+    for match in _RAW.finditer(source):
+        if match[1] and opened is not None and opened[2] == match[2]:
+            opened = None
+        elif not match[1] and opened is None:
+            opened = match
+    if opened is not None:
+        token = Token(TOKEN_TAG, opened[2], opened.start(), source)
+        raise LiquidSyntaxError(f"{{% {opened[2]} %}} is not closed", token=token)
 
 
 _BLOCK = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|comment|highlight|tablerow)\b")

@@ -193,9 +193,9 @@ class SiteTable(Table):
 
     def _by(self, key: str) -> dict[str, list[PageTable]]:
         groups: dict[str, list[PageTable]] = {}
-        for post in self.posts:
+        for post in self.documents("posts"):
             for name in post.page.front.get(key) or ():
-                groups.setdefault(str(name), []).append(post)
+                groups.setdefault(str(name), []).insert(0, post)
         return groups
 
     def _collection(self, label: str) -> dict[str, Any]:

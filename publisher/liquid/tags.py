@@ -121,15 +121,17 @@ class _IncludeNode(_MarkupNode):
         cache: dict[Path, Template] = context.globals["__includes__"]  # type: ignore[assignment]
         if path not in cache:
             shown = posixpath.normpath(f"{folder.name}/{name}")
-            source = IncludedText(self._read(path, folder, name))
+            source = IncludedText(self._read(path, folder, name, context))
             source.path = _shown(path, _site(context).jekyll.root, shown)
             assert isinstance(context.env, Jekyll)
             cache[path] = parse(context.env, source)
         return cache[path]
 
-    def _read(self, path: Path, folder: Path, name: str) -> str:
+    def _read(self, path: Path, folder: Path, name: str, context: Context) -> str:
+        root = _site(context).jekyll.root.resolve()
         try:
-            if not path.resolve().is_relative_to(folder.resolve()):
+            inside = folder.resolve().is_relative_to(root)
+            if not inside or not path.resolve().is_relative_to(folder.resolve()):
                 raise TemplateNotFoundError(
                     f"the include {name!r} leads out of its folder", token=self.token
                 )
@@ -162,8 +164,8 @@ class _IncludeRelativeNode(_IncludeNode):
         page: PageTable = context.globals["page"]  # type: ignore[assignment]
         return _site(context).jekyll.root / posixpath.dirname(page.page.source)
 
-    def _read(self, path: Path, folder: Path, name: str) -> str:
-        content = super()._read(path, folder, name)
+    def _read(self, path: Path, folder: Path, name: str, context: Context) -> str:
+        content = super()._read(path, folder, name, context)
         return re.sub(r"\A---[ \t]*\n.*?^---[ \t]*\n", "", content, flags=re.DOTALL | re.MULTILINE)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from publisher.config import MANIFEST, Config, foreign, matches, walk
 from publisher.errors import SourceError
-from publisher.jekyll import files, matter, permalinks
+from publisher.jekyll import files, matter, permalinks, report
 from publisher.model import Page, Problem
 from publisher.read import formats, frontmatter
 from publisher.read.titles import title
@@ -49,7 +49,10 @@ def sources(config: Config) -> Sources:
             if (config.source / source).resolve().is_relative_to(config.source)
             and not _unfit(config.source / source, config)
         )
-        return Sources(_unpaired(pages, config), copied, (*found.problems, *problems))
+        left_out = report.left_out(config.jekyll)
+        return Sources(
+            _unpaired(pages, config), copied, (*left_out, *found.problems, *problems)
+        )
     own = (
         (config.root / "templates", config.root / "binder") if config.source == config.root else ()
     )

@@ -17,12 +17,13 @@ _H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
 def title(document: Document, given: str | None, source: str, config: Config) -> tuple[str, bool]:
     """The page's title, and whether its first heading (or line) shows it already."""
-    if document.dialect in ("kramdown", "html", "text"):
+    dialect = document.dialect
+    if dialect == "kramdown" or dialect == "html" or dialect == "text":
         return _jekyll(document, given, source, config)
     heading, seen = None, False
     for cell in document.notebook.cells:
         if cell.cell_type == "markdown":
-            heading = markdown.first_heading(cell.source, document.dialect)
+            heading = markdown.first_heading(cell.source, dialect)
             if heading:
                 tags = cell.metadata.get("tags", [])
                 seen = not {"remove-cell", "remove_cell"} & set(tags)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from publisher import markdown
 from publisher.config import Config
-from publisher.model import Executed, Problem, Rendered
+from publisher.model import Executed, Page, Problem, Rendered
 from publisher.render.cells import prepare
 from publisher.render.code import highlight
 from publisher.render.exporter import exporter
 from publisher.render.links import Addresses, identifiers
+from publisher.render.timeline import timeline
 
 __all__ = ["render"]
 
@@ -22,15 +22,12 @@ def render(executed: Executed, config: Config) -> Rendered:
     Addresses stay open (see `model.Link`). `ThemeError` if the template is missing or broken.
     """
     page = executed.page
+    if page.dialect == "text":
+        return Rendered(executed.notebook.cells[0].source, (), frozenset(), (), (), None, ())
     shown = config.shown(page.path)
     cells = executed.notebook.cells
     texts = [index for index, cell in enumerate(cells) if cell.cell_type == "markdown"]
-    prose = markdown.render(
-        [cells[index].source for index in texts],
-        page.dialect,
-        highlight=highlight,
-        title=page.titled_by_heading,
-    )
+    prose = _prose([cells[index].source for index in texts], page, config)
     addresses = Addresses(page, config)
     html = dict(zip(texts, prose.cells, strict=True))
     notebook = prepare(executed, html, addresses)
@@ -38,7 +35,8 @@ def render(executed: Executed, config: Config) -> Rendered:
     if prose.tail:
         tail_cell = texts[-1] if texts else 0
         body += addresses.rewrite(prose.tail, tail_cell)
-    image = page.meta.image and addresses.address(page.meta.image, None, picture=True)
+    body = timeline(body) if page.meta.timeline else body
+    image = page.meta.image and addresses.picture(page.meta.image)
     ids = identifiers(body)
     return Rendered(
         body=body,
@@ -48,14 +46,36 @@ def render(executed: Executed, config: Config) -> Rendered:
         assets=tuple(addresses.assets.values()),
         image=image or addresses.first_picture,
         problems=(
-            *(_placed(problem, texts, page.lines, shown) for problem in prose.problems),
+            *(_placed(problem, texts, page, shown) for problem in prose.problems),
             *addresses.problems,
         ),
     )
 
 
-def _placed(problem: Problem, texts: list[int], lines: Iterable[int], shown: str) -> Problem:
+def _prose(sources: list[str], page: Page, config: Config) -> markdown.Prose:
+    """The page's prose as HTML. Pages in HTML stand as they are."""
+    if page.dialect == "html" or page.dialect == "text":
+        return markdown.Prose(tuple(sources), "", (), ())
+    prose = markdown.render(
+        sources,
+        page.dialect,
+        highlight=highlight,
+        title=page.titled_by_heading,
+        options=config.as_jekyll.table("kramdown"),
+    )
+    if page.dialect == "kramdown" and page.titled_by_heading and prose.cells:
+        return replace(prose, cells=(_entitled(prose.cells[0]), *prose.cells[1:]))
+    return prose
+
+
+def _entitled(html: str) -> str:
+    """HTML whose lone first line, if that is its title, is a heading to those who listen."""
+    if not html.startswith("<p>"):
+        return html
+    return f'<p class="title" role="heading" aria-level="1">{html[3:]}'
+
+
+def _placed(problem: Problem, texts: list[int], page: Page, shown: str) -> Problem:
     """A problem of prose, its line that of the file."""
-    first = tuple(lines)[texts[problem.cell or 0]]
-    line = first + (problem.line or 1) - 1 if first else None
+    line = page.line(texts[problem.cell or 0], problem.line or 1)
     return replace(problem, path=shown, line=line, cell=None)

@@ -55,6 +55,7 @@ class Addresses:
         self.problems: list[Problem] = []
         self.first_picture: str | None = None
         self.warned: set[str] = set()
+        self.passed: dict[tuple[str, int], int] = {}
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).
@@ -71,6 +72,8 @@ class Addresses:
             try:
                 new = _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, name), tag)
                 return (self._sized(new) if name == "img" else new) + text[len(tag) :]
+            except _NothingError:
+                return ""
             except _MissingError:
                 alt = _attributes(tag).get("alt", "")
                 return f'<span class="missing">{escape(alt, quote=False)}</span>'
@@ -113,25 +116,71 @@ class Addresses:
         """The address to write for what the author wrote; None for a picture that is missing."""
         if raw.startswith("attachment:"):
             return self._attachment(unquote(raw.removeprefix("attachment:")), cell)
-        if not raw or _ELSEWHERE.match(raw):
+        own = self._own(raw)
+        if picture and own.strip("/") in ("", "#"):
+            self._warn("an image without an address is left out", self.line(raw or "![", cell))
+            raise _NothingError
+        if not raw or (_ELSEWHERE.match(raw) and own == raw):
             return raw
-        rest, _, fragment = raw.partition("#")
+        rest, _, fragment = own.partition("#")
         rest, _, query = rest.partition("?")
         fragment = unquote(fragment)
         if not rest and not fragment:
+            if raw == "#" and self.page.kind == "prose":
+                self._warn("the link to # leads nowhere", self._next_line("](#)", cell))
             return raw
         line = self.line(raw, cell)
         if not rest:
             return self._add(Link(raw, "", fragment, query, "page", line=line))
         path = unquote(rest).replace("\\", "/")
-        folder = "" if path.startswith("/") else posixpath.dirname(self.page.source)
-        resolved = posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
-        file = self._may_copy(resolved)
+        resolved, file = self._resolved(path)
         if picture and not file:
+            if self._as_written:
+                self._warn(f"the image {raw} does not exist", line)
+                return raw
             self._warn(f"the image {raw} does not exist, so it is left out", line)
             return None
         slash = "/" if path.endswith("/") and resolved != "." else ""
         return self._add(Link(raw, f"{resolved}{slash}", fragment, query, "source", file, line))
+
+    def picture(self, raw: str) -> str | None:
+        """The address of the picture that the page names as its own; None if it is missing."""
+        try:
+            return self.address(raw, None, picture=True)
+        except _NothingError:
+            return None
+
+    @property
+    def _as_written(self) -> bool:
+        """Whether addresses are those of a Jekyll page: as seen from its place in the site."""
+        return self.page.dialect in ("kramdown", "html")
+
+    def _own(self, raw: str) -> str:
+        """An address with the site's own, and its path on the server, taken off."""
+        base = self.config.settings.url.rstrip("/")
+        if base and (raw == base or raw.startswith((f"{base}/", f"{base}#", f"{base}?"))):
+            return raw[len(base) :] or "/"
+        below = self.config.jekyll.baseurl if self.config.jekyll else ""
+        if below and (raw == below or raw.startswith(f"{below}/")):
+            return raw[len(below) :] or "/"
+        return raw
+
+    def _resolved(self, path: str) -> tuple[str, bool]:
+        """A path relative to the source folder, and whether it names a file that may be copied.
+
+        Jekyll's pages are read from the address that they have in the site, then, as others are,
+        from where their source lies.
+        """
+        folders = [posixpath.dirname(self.page.source)]
+        if path.startswith("/"):
+            folders = [""]
+        elif self._as_written and self.page.meta.permalink:
+            folders.insert(0, posixpath.dirname(self.page.meta.permalink).strip("/"))
+        every = [posixpath.normpath(posixpath.join(f, path.lstrip("/"))) for f in folders]
+        for resolved in every:
+            if self._may_copy(resolved):
+                return resolved, True
+        return every[0], False
 
     def asset(self, content: bytes, mime: str) -> str:
         """The address of a file that we made."""
@@ -145,10 +194,25 @@ class Addresses:
         """The line of the file on which a text stands in a cell, else the cell's first."""
         if cell is None or not self.page.lines or not self.page.lines[cell]:
             return None
-        source: str = self.page.notebook.cells[cell].source
+        source = self._source(cell)
         found = [source.find(spelling) for spelling in (text, unquote(text), escape(text))]
         position = next((at for at in found if at >= 0), 0)
-        return self.page.lines[cell] + source.count("\n", 0, position)
+        return self.page.line(cell, 1 + source.count("\n", 0, position))
+
+    def _next_line(self, text: str, cell: int | None) -> int | None:
+        """The line of a text in a cell, of each occurrence in turn."""
+        if cell is None:
+            return None
+        source = self._source(cell)
+        at = source.find(text, self.passed.get((text, cell), 0))
+        if at < 0:
+            return self.line(text, cell)
+        self.passed[text, cell] = at + 1
+        return self.page.line(cell, 1 + source.count("\n", 0, at))
+
+    def _source(self, cell: int) -> str:
+        """What a cell holds, Liquid filled in."""
+        return str(self.page.notebook.cells[cell].source)
 
     def _add(self, link: Link) -> str:
         self.links.append(link)
@@ -227,3 +291,7 @@ def decoded(data: Any) -> bytes:
 
 class _MissingError(Exception):
     """An image that is not there."""
+
+
+class _NothingError(Exception):
+    """An image that has no address at all."""
