@@ -1,6 +1,6 @@
 # Everything that is done with this project, each as one command. `make help` lists them.
 PYTHON ?= python3
-UV_VERSION := 0.13.8
+UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
 UV := $(BIN)/uv pip

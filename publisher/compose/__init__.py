@@ -87,6 +87,7 @@ class _Site:
         self.frame = Frame(outline, config)
         self.taken = {"404.html", *(entry.file for entry in (*outline.entries, *outline.texts))}
         self.clashes: list[Problem] = []
+        self.missing: dict[tuple[str, str], list[str]] = {}
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
         named = {source: tuple(found) for source, found in self.found.items()}
@@ -94,7 +95,13 @@ class _Site:
         missing = tuple(
             Problem(f"`navigation` names {to}, which is no page", file) for to in self.frame.unknown
         )
-        site = (*missing, *self.profile.problems, *self.clashes, *self._twins())
+        site = (
+            *missing,
+            *self._missing_layouts(),
+            *self.profile.problems,
+            *self.clashes,
+            *self._twins(),
+        )
         return {**named, "": named.get("", ()) + site}
 
     def _twins(self) -> tuple[Problem, ...]:
@@ -178,11 +185,11 @@ class _Site:
     def _draw(
         self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], shown: str
     ) -> str:
-        layout, problem = self.layouts.choose(entry, shown)
+        layout, missing = self.layouts.choose(entry)
         if entry.url in self.about:
-            layout, problem = "about", None
-        if problem:
-            self.found[entry.source or ""].append(problem)
+            layout = "about"
+        elif missing is not None:
+            self._miss_layout(missing, layout, entry, shown)
         page = self._page_context(entry, rendered, addresses, layout)
         context = {
             **self._frame(entry),
@@ -190,6 +197,25 @@ class _Site:
             "entries": [self.frame.item(e, entry) for e in self._entries(entry, layout)],
         }
         return self.layouts.draw(layout, context)
+
+    def _miss_layout(self, missing: str, layout: str, entry: Entry, shown: str) -> None:
+        """Warn of a layout that the theme does not have: a whole Jekyll site gets one warning."""
+        if self.config.jekyll is not None:
+            self.missing.setdefault((missing, layout), []).append(shown)
+            return
+        hint = f"layouts: {', '.join(sorted(self.layouts.names))}"
+        message = f"the theme has no layout {missing!r}, so {layout!r} is used"
+        self.found[entry.source or ""].append(Problem(message, shown, hint=hint))
+
+    def _missing_layouts(self) -> list[Problem]:
+        return [
+            Problem(
+                f"the theme has no layout {missing!r}, so {layout!r} is used"
+                + (f", here and for {len(pages) - 1} more" if len(pages) > 1 else ""),
+                pages[0],
+            )
+            for (missing, layout), pages in self.missing.items()
+        ]
 
     def _entries(self, entry: Entry, layout: str) -> Iterable[Entry]:
         """The pages that a layout lists."""

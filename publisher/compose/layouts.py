@@ -18,7 +18,7 @@ from jinja2 import (
 from publisher import theme
 from publisher.config import Config
 from publisher.errors import ThemeError
-from publisher.model import Entry, Problem
+from publisher.model import Entry
 
 PARTS = frozenset(("layout", "macros", "redirect", "404"))
 
@@ -39,19 +39,20 @@ class Layouts:
         names = self.environment.list_templates(extensions=["html"])
         self.names = {Path(name).stem for name in names} - PARTS
 
-    def choose(self, entry: Entry, shown: str) -> tuple[str, Problem | None]:
-        """A page's layout: the one it asks for, else `post` for pages with a date, else `page`."""
-        default = "post" if entry.meta.date else "page"
+    def choose(self, entry: Entry) -> tuple[str, str | None]:
+        """A page's layout, and the one that it asks for if the theme does not have that.
+
+        Without one, and instead of one that is missing, posts have `post`, others `page`. Posts
+        are pages with a date; in a Jekyll site those in `_posts`.
+        """
+        is_post = entry.meta.date is not None
+        if self.config.jekyll is not None:
+            is_post = self.config.jekyll.collection(entry.source or "") == "posts"
+        default = "post" if is_post else "page"
         wanted = entry.meta.layout
-        if wanted is None:
-            return default, None
-        if wanted in self.names:
-            return wanted, None
-        return default, Problem(
-            f"the theme has no layout {wanted!r}, so {default!r} is used",
-            shown,
-            hint=f"layouts: {', '.join(sorted(self.names))}",
-        )
+        if wanted is None or wanted in self.names:
+            return wanted or default, None
+        return default, wanted
 
     def draw(self, name: str, context: Mapping[str, Any]) -> str:
         """The HTML of a page. `ThemeError` with the template's file and line if it fails."""

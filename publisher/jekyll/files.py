@@ -55,7 +55,7 @@ def found(jekyll: Jekyll, foreign: Callable[[Path], bool]) -> Found:
             problems.append(Problem(message, source, hint="put what they make into the site"))
         elif is_page(path, jekyll):
             pages.append(source)
-            if not has_header(path):
+            if not has_header(path) and not source.startswith("_"):
                 files.append((source, source))
         else:
             files.append((source, source))

@@ -164,7 +164,10 @@ def _completed(document: formats.Document, source: str, config: Config) -> forma
     values, wrong = matter.matter(config.jekyll, source, front.values, path.stat().st_mtime)
     values["permalink"] = permalinks.permalink(config.jekyll, source, values)
     shown = config.shown(path)
-    problems = tuple(Problem(message, shown, front.lines.get("date")) for message in wrong)
+    problems = [Problem(message, shown, front.lines.get("date")) for message in wrong]
+    if isinstance(front.values.get("permalink"), (dict, list)):
+        message = "`permalink`: want a path of the site like /about/"
+        problems.append(Problem(message, shown, front.lines.get("permalink")))
     keys = Keys(values, front.lines, (*front.problems, *problems))
     return replace(document, front=keys)
 

@@ -20,7 +20,7 @@ def highlight(code: str, language: str) -> str:
     r"""Code as HTML, in classes; very long code and unknown languages are plain.
 
     >>> highlight("1", "no-such")
-    '<div class="highlight"><pre tabindex="0">1</pre></div>\n'
+    '<div class="highlight"><pre tabindex="0"><code class="language-no-such">1</code></pre></div>\n'
     """
     code = code.rstrip("\n")
     lexer = _lexer(_dialect(code, language.lower()))
@@ -28,7 +28,8 @@ def highlight(code: str, language: str) -> str:
         inner = escape(code, quote=False)
     else:
         inner = pygmentize(code, lexer, _formatter).rstrip("\n")
-    return f'<div class="highlight"><pre tabindex="0">{inner}</pre></div>\n'
+    name = f' class="language-{escape(language)}"' if language else ""
+    return f'<div class="highlight"><pre tabindex="0"><code{name}>{inner}</code></pre></div>\n'
 
 
 def _dialect(code: str, language: str) -> str:

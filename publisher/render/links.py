@@ -161,8 +161,8 @@ class Addresses:
         if base and (raw == base or raw.startswith((f"{base}/", f"{base}#", f"{base}?"))):
             return raw[len(base) :] or "/"
         below = self.config.jekyll.baseurl if self.config.jekyll else ""
-        if below and (raw == below or raw.startswith(f"{below}/")):
-            return raw[len(below) :] or "/"
+        while below and (raw == below or raw.startswith(f"{below}/")):
+            raw = raw[len(below) :] or "/"  # twice where a page adds it to what has it already
         return raw
 
     def _resolved(self, path: str) -> tuple[str, bool]:
