@@ -54,6 +54,7 @@ def matter(
         merged["title"] = " ".join(word.capitalize() for word in slug.split("-") if word) or slug
     if merged.get("slug") is None:
         merged["slug"] = slug
+    merged.setdefault("draft", False)
     merged["ext"] = merged.get("ext") or name.suffix
     merged["categories"] = _categories(jekyll, source, label, merged)
     merged["tags"] = _plural(merged, "tag", "tags")
@@ -78,11 +79,11 @@ def _is_future(date: datetime.datetime, jekyll: Jekyll) -> bool:
     return jekyll.values.get("future") is not True and date.timestamp() > _now()
 
 
-def moment(value: Any, jekyll: Jekyll) -> datetime.datetime | None:
+def moment(value: Any, jekyll: Jekyll, *, local: bool = True) -> datetime.datetime | None:
     """A date as Jekyll reads it, in the zone of the site; None if it is none.
 
     YAML's dates with a time but no zone are UTC; those without a time begin at the site's
-    midnight.
+    midnight. If not `local`, a text keeps the zone that it names.
     """
     if isinstance(value, datetime.datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
@@ -101,7 +102,7 @@ def moment(value: Any, jekyll: Jekyll) -> datetime.datetime | None:
             return datetime.datetime(year, month, day, tzinfo=jekyll.timezone)
         parsed = parser.parse(value)
         aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=jekyll.timezone)
-        return _local(aware, jekyll)
+        return _local(aware, jekyll) if local else aware
     except (ValueError, OverflowError, TypeError):
         return None
 

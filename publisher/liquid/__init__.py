@@ -167,6 +167,8 @@ class Liquid:
 
     def _content(self, page: Page) -> str:
         """A page as HTML, for another one that shows it; notebooks without their outputs."""
+        if self.open and self.open[-1] == page.source:  # itself, as it was written
+            return "\n\n".join(cell.source for cell in page.notebook.cells)
         if page.source in self.open or len(self.open) > 5:
             return ""
         if page.source not in self.contents:

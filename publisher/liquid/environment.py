@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -25,6 +25,7 @@ from liquid.template import BoundTemplate
 from liquid.token import TOKEN_TAG, Token
 
 from publisher.errors import SourceError
+from publisher.liquid.lax import readable
 from publisher.liquid.values import text
 from publisher.model import Problem
 
@@ -149,6 +150,11 @@ class Jekyll(Environment):
         super().__init__(tolerance=Mode.LAX, strict_filters=False)
         self.add_tag(_Output)
         self.run: Run | None = None
+
+    def tokenizer(self) -> Callable[[str], Iterator[Token]]:
+        """The tokens of a template, their expressions made readable."""
+        plain = super().tokenizer()
+        return lambda source: readable(plain(source), self)
 
     def error(
         self,

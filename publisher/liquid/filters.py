@@ -6,6 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import wraps
 from html import escape
 from typing import Any
@@ -46,6 +47,7 @@ def _filter(function: Filter) -> Filter:
             AttributeError,
             IndexError,
             OverflowError,
+            InvalidOperation,
         ) as error:
             raise value_error(f"`{name}` cannot be used on this value ({error})") from error
 
@@ -106,8 +108,8 @@ def strip_index(value: Any) -> Any:
 # Dates
 
 
-def _time(value: Any, context: Context) -> datetime.datetime | None:
-    """A moment in the site's zone; `now` is the beginning of the day."""
+def _time(value: Any, context: Context, *, local: bool = True) -> datetime.datetime | None:
+    """A moment in the site's zone, or in the one it names; `now` is the beginning of the day."""
     site = _site(context)
     if isinstance(value, str) and value.strip() in ("now", "today"):
         return today(site.jekyll)
@@ -117,7 +119,7 @@ def _time(value: Any, context: Context) -> datetime.datetime | None:
         value = int(value)
     if isinstance(value, (int, float)):
         return datetime.datetime.fromtimestamp(value, site.jekyll.timezone)
-    return moment(value, site.jekyll)
+    return moment(value, site.jekyll, local=local)
 
 
 @_filter
@@ -126,7 +128,7 @@ def date(value: Any, form: Any = None, *, context: Context) -> Any:
     """A date by a format of `strftime`; what is no date stays as it is."""
     if not text(form):
         return value
-    found = _time(value, context) if value is not None else None
+    found = _time(value, context, local=False) if value is not None else None
     return value if found is None else formatted(found, text(form))
 
 
@@ -217,7 +219,7 @@ def _plain(value: Any, depth: int) -> Any:
 @_filter
 def xml_escape(value: Any) -> str:
     """A text for XML."""
-    return escape(text(value)).replace("&#x27;", "'")
+    return escape(text(value)).replace("&#x27;", "&apos;")
 
 
 @_filter
@@ -320,6 +322,15 @@ def strip_html(value: Any) -> str:
 def join(value: Any, glue: Any = " ") -> str:
     """A list as one text."""
     return text(glue).join(text(item) for item in _items(value))
+
+
+@_filter
+def _round(value: Any, digits: Any = None) -> Any:
+    """A number rounded, halves away from zero."""
+    places = to_integer(digits) if digits else 0
+    number = Decimal(text(value).strip() or "0")
+    found = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return float(found) if places > 0 else int(found)
 
 
 # Lists

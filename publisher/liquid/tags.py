@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, tokenize
-from liquid.builtin.tags.for_tag import ForTag
 from liquid.context import RenderContext
 from liquid.exceptions import LiquidError, TemplateNotFoundError
 from liquid.parser import get_parser
@@ -28,7 +27,6 @@ _PARAMETER = re.compile(
     r"""([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([\w.\-\[\]"']+))"""
 )
 _DYNAMIC = re.compile(r"(?P<name>[^{]*?(?:\{\{\s*[^{}]*?\}\}[^\s{}]*)+)(?P<rest>.*)", re.DOTALL)
-_REVERSED = re.compile(r"\s*[\w-]+\s+in\s+(?:\([^)]*\)|\S+)\s+reversed\b")
 _POST = re.compile(r"^(?:(.+)/)?(\d+-\d+-\d+)-(.*)$")
 
 
@@ -236,18 +234,6 @@ class _HighlightNode(Node):
         return buffer.write(str(draw(code, self.language)))
 
 
-class For(ForTag):
-    """`{% for %}`, in which Jekyll heeds `reversed` only right after the list."""
-
-    def parse(self, stream: TokenStream) -> Node:
-        """The loop."""
-        expression = stream.peek
-        if expression.kind == TOKEN_EXPRESSION and not _REVERSED.match(expression.value):
-            value = re.sub(r"\breversed\b(?=[^\"']*$)", "", expression.value)
-            stream.tokens[stream.pos + 1] = expression._replace(value=value)
-        return super().parse(stream)
-
-
 class Include(_Simple):
     """`{% include file.html name="value" %}`."""
 
@@ -315,7 +301,6 @@ def fence(highlight: Any, code: str, language: str) -> str:
 
 
 ALL: tuple[type[Tag], ...] = (
-    For,
     Include,
     IncludeCached,
     IncludeRelative,
