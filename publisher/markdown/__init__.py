@@ -2,16 +2,15 @@
 
 The cells of a page are one document: each is parsed into blocks by itself (an open fence ends
 with its cell), then all of them together, so that link definitions, footnotes and heading ids are
-shared.
+shared. Pages of Jekyll sites have a grammar of their own, `kramdown`, and no cells.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import unescape
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -20,11 +19,13 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from publisher.markdown import directives
+from publisher.markdown import directives, kramdown
+from publisher.markdown.math import cannot_be_converted
 from publisher.markdown.parser import ROLES, make_parser
+from publisher.markdown.titles import html_title
 from publisher.model import Heading, Problem
 
-Dialect = Literal["notebook", "myst"]
+Dialect = Literal["notebook", "myst", "kramdown"]
 Highlight = Callable[[str, str], str]
 
 MAX_INLINE = 200_000  # characters of a paragraph
@@ -55,12 +56,23 @@ def render(
     *,
     highlight: Highlight = plain,
     title: bool = False,
+    options: Mapping[str, Any] | None = None,
 ) -> Prose:
     """Render the Markdown cells of one page.
 
     `highlight(code, language)` draws code as HTML. With `title`, the first heading becomes the
-    page's `h1`, whatever its level, unless an `h1` in HTML stands before it.
+    page's `h1`, whatever its level, unless an `h1` in HTML stands before it. `options` are those
+    of `kramdown`, as Jekyll's `_config.yml` has them; in that dialect each source stands alone
+    and headings stay what they are.
     """
+    if dialect == "kramdown":
+        html, headings, problems = kramdown.render(sources, highlight, options)
+        return Prose(tuple(html), "", tuple(headings), tuple(problems))
+    return _render(sources, dialect, highlight, title)
+
+
+def _render(sources: Sequence[str], dialect: Dialect, highlight: Highlight, title: bool) -> Prose:
+    """Render notebook prose."""
     md = _parser(dialect)
     env = _environment(highlight)
     state = StateCore("", md, env)
@@ -101,18 +113,18 @@ def _unconverted(tex: str, index: int, sources: Sequence[str]) -> Problem:
     """The warning for a formula; those of footnotes count as of the last cell."""
     index = min(index, len(sources) - 1)
     at = max(sources[index].find(tex.strip().split("\n")[0]), 0)
-    shown = " ".join(tex.split())
-    return Problem(
-        f"the formula {shown[:60]}{'…' * (len(shown) > 60)} cannot be converted: "
-        "its source is shown",
-        line=1 + sources[index].count("\n", 0, at),
-        cell=index,
-    )
+    line = 1 + sources[index].count("\n", 0, at)
+    return Problem(cannot_be_converted(tex), line=line, cell=index)
 
 
-def fragment(text: str, highlight: Highlight = plain) -> str:
+def fragment(
+    text: str,
+    highlight: Highlight = plain,
+    dialect: Dialect = "notebook",
+    options: Mapping[str, Any] | None = None,
+) -> str:
     """A piece of Markdown that stands alone, such as an output, as HTML."""
-    prose = render([text], highlight=highlight)
+    prose = render([text], dialect, highlight=highlight, options=options)
     return prose.cells[0] + prose.tail
 
 
@@ -120,6 +132,8 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
     """Level and plain text of the first heading in a cell."""
     if not _MAYBE_HEADING.search(source):
         return None
+    if dialect == "kramdown":
+        return kramdown.first_heading(source)
     md = _parser(dialect)
     env = _environment(plain)
     for token, inline in pairwise([*_blocks(md, [source], env, dialect), Token("", "", 0)]):
@@ -127,24 +141,10 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
         if token.type == "heading_open" and inline.type == "inline" and inline.content:
             text = _text(md.parseInline(inline.content, env)[0].children or [])
         elif token.type == "html_block":
-            text = _html_title(token.content) or ""
+            text = html_title(token.content) or ""
         if text:
             return int(token.tag[1]) if token.tag else 1, text
     return None
-
-
-def _html_title(html: str) -> str | None:
-    """The text of the first `h1` in HTML, else its picture's; None if there is no `h1`."""
-    html = _COMMENT.sub("", html)
-    start = _H1.search(html)
-    if start is None:
-        return None
-    rest = html[start.end() :]
-    end = _H1_END.search(rest)
-    inner = rest[: end.start()] if end else rest
-    alt = _ALT.search(inner)
-    text = _TAG.sub("", inner) if _TAG.sub("", inner).strip() else alt[1][1:-1] if alt else ""
-    return " ".join(unescape(text).split())
 
 
 def slug(text: str) -> str:
@@ -158,11 +158,6 @@ def slug(text: str) -> str:
 
 
 _MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=++|-++)[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE)
-_H1 = re.compile(r"<h1(?=[\s>])[^>]*+(?:>|\Z)", re.IGNORECASE)
-_H1_END = re.compile(r"</h1\b", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TAG = re.compile(r"<[^>]*+(?:>|\Z)")
-_ALT = re.compile(r"""\salt\s*=\s*("[^"]*"|'[^']*')""", re.IGNORECASE)
 
 
 @cache
@@ -221,7 +216,7 @@ def _headings(
     first = title
     for index, token in enumerate(tokens):
         if token.type == "html_block" and first:
-            first = _html_title(token.content) is None
+            first = html_title(token.content) is None
         if token.type != "heading_open":
             continue
         children = tokens[index + 1].children or []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-import math_core
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
@@ -21,9 +19,8 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-MAX_FORMULA = 20_000  # characters
-MAX_LEVELS = 100  # of groups in a formula: very deep ones overflow the converter's stack
-_TEX = re.compile(r"\\[a-zA-Z]++|\\.|[{}]|[^\\{}\s\[]", re.DOTALL)
+from publisher.markdown.math import formula
+
 ROLES = frozenset(("math", "doc", "ref", "numref", "eq"))
 
 
@@ -50,8 +47,6 @@ def make_parser(dialect: str) -> MarkdownIt:
 
 class Renderer(RendererHTML):
     """HTML of prose: scrolling tables, highlighted fences, MathML, lazy images, plain roles."""
-
-    _math = math_core.LatexToMathML(annotation=False)
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Open a table inside a region that scrolls by itself."""
@@ -80,20 +75,20 @@ class Renderer(RendererHTML):
 
     def math_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw inline math."""
-        return self._formula(env, tokens[idx].content, display=False)
+        return formula(tokens[idx].content, env["unconverted"], display=False)
 
     def math_inline_double(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math that stands in a paragraph."""
-        return self._formula(env, tokens[idx].content, display=True, tag="span")
+        return formula(tokens[idx].content, env["unconverted"], display=True, tag="span")
 
     def math_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math."""
-        return self._formula(env, tokens[idx].content, display=True) + "\n"
+        return formula(tokens[idx].content, env["unconverted"], display=True) + "\n"
 
     def math_block_label(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math that has a label."""
-        label = escapeHtml(tokens[idx].info)
-        return f'<div id="{label}">{self._formula(env, tokens[idx].content, display=True)}</div>\n'
+        body = formula(tokens[idx].content, env["unconverted"], display=True)
+        return f'<div id="{escapeHtml(tokens[idx].info)}">{body}</div>\n'
 
     amsmath = math_block
 
@@ -101,7 +96,7 @@ class Renderer(RendererHTML):
         """Draw a role's content as text; `math` as a formula."""
         name, content = tokens[idx].meta["name"], tokens[idx].content
         if name == "math":
-            return self._formula(env, content, display=False)
+            return formula(content, env["unconverted"], display=False)
         text, _, target = content.removesuffix(">").partition(" <")
         if name == "doc":
             return f'<a href="{escapeHtml(target or content)}">{escapeHtml(text)}</a>'
@@ -121,38 +116,3 @@ class Renderer(RendererHTML):
         return ""
 
     myst_block_break = myst_line_comment
-
-    def _formula(self, env: Any, tex: str, *, display: bool, tag: str = "div") -> str:
-        """MathML, or the TeX source where it cannot be converted."""
-        kind, tag = ("block", tag) if display else ("inline", "span")
-        try:
-            if len(tex) > MAX_FORMULA or _levels(tex) > MAX_LEVELS:
-                raise _TooDeepError
-            body = self._math.convert_with_local_state(tex.strip(), displaystyle=display)
-        except (math_core.LatexError, _TooDeepError):
-            env["unconverted"].append(tex)
-            dollars = "$$" if display else "$"
-            body = f"<code>{dollars}{escapeHtml(tex.strip())}{dollars}</code>"
-        return f'<{tag} class="math {kind}">{body}</{tag}>'
-
-
-class _TooDeepError(Exception):
-    """A formula that the converter would not survive."""
-
-
-def _levels(tex: str) -> int:
-    """How deep TeX is nested at most; a command may hold the one that follows it."""
-    deepest, run, outer = 0, 0, [0]
-    for match in _TEX.finditer(tex):
-        word = match[0]
-        if word in ("{", r"\left", r"\begin"):
-            outer.append(outer[-1] + run + 1)
-            run = 0
-        elif word in ("}", r"\right", r"\end"):
-            outer.pop()
-            outer = outer or [0]
-            run = 0
-        else:
-            run = run + 1 if word[0] == "\\" and word[1:].isalpha() else 0
-        deepest = max(deepest, outer[-1] + run)
-    return deepest
