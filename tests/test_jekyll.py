@@ -175,7 +175,7 @@ def test_files_are_found_as_jekyll_finds_them(site: Site) -> None:
 def test_what_has_no_place_here_is_said(site: Site) -> None:
     made = jekyll(
         site,
-        "title: T\nremote_theme: a/b\nplugins: [jekyll-feed, jekyll-redirect-from, jekyll-scholar]\n",
+        "title: T\nremote_theme: a/b\nplugins: [jekyll-feed, jekyll-redirect-from, scholar]\n",
         **{"about.md": "Hi", "_layouts/page.html": "", "_plugins/x.rb": ""},
     )
     assert [(p.path, p.line, p.message) for p in read.sources(made).problems] == [
@@ -185,7 +185,7 @@ def test_what_has_no_place_here_is_said(site: Site) -> None:
             "the theme a/b and the layouts in _layouts are left out: pages are drawn by the "
             "layouts of our theme",
         ),
-        ("_config.yml", 3, "plugins are left out: jekyll-feed, jekyll-scholar, _plugins/x.rb"),
+        ("_config.yml", 3, "plugins are left out: jekyll-feed, scholar, _plugins/x.rb"),
     ]
     assert read.sources(jekyll(site, "", **{"about.md": "Hi"})).problems == ()
 

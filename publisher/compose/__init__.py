@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -21,10 +21,11 @@ from publisher.compose.addresses import Resolver, fill
 from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts, missing_static
 from publisher.compose.person import first_and_last, json_ld
+from publisher.compose.redirects import Redirects
 from publisher.config import Config
 from publisher.errors import ThemeError
-from publisher.model import Entry, File, Metadata, Page, Problem, Rendered
-from publisher.outline import Outline, permalink_url, relative
+from publisher.model import Entry, File, Page, Problem, Rendered
+from publisher.outline import Outline, relative
 
 __all__ = ["Composed", "compose"]
 
@@ -85,8 +86,7 @@ class _Site:
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
         self.frame = Frame(outline, config)
-        self.taken = {"404.html", *(entry.file for entry in (*outline.entries, *outline.texts))}
-        self.clashes: list[Problem] = []
+        self.redirects = Redirects(outline, self.layouts, self._site_context(), config)
         self.missing: dict[tuple[str, str], list[str]] = {}
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
@@ -99,7 +99,7 @@ class _Site:
             *missing,
             *self._missing_layouts(),
             *self.profile.problems,
-            *self.clashes,
+            *self.redirects.clashes,
             *self._twins(),
         )
         return {**named, "": named.get("", ()) + site}
@@ -120,7 +120,7 @@ class _Site:
         yield from self.statics.values()
         yield self._not_found()
         for entry in self.outline.entries:
-            yield from self._redirects(entry)
+            yield from self.redirects.to(entry)
         for entry in self.outline.entries:
             yield from self._page(entry)
         for entry in self.outline.texts:
@@ -138,30 +138,14 @@ class _Site:
         yield from self._copies(entry, copies, shown)
         for asset in rendered.assets:
             yield File(f"{STATIC}/{asset.name}", asset.content)
-        elsewhere = self._elsewhere(entry)
-        if elsewhere is not None:
-            html = self.layouts.draw("redirect", elsewhere)
+        away = self.redirects.away(entry, self.pages.get(entry.source or ""))
+        if away is not None:
+            html = away
         elif self._stands_alone(entry, rendered):
             html = fill(rendered.body, found.addresses)
         else:
             html = self._draw(entry, rendered, found.addresses, shown)
         yield File(entry.file, html.encode("utf-8", "xmlcharrefreplace"))
-
-    def _elsewhere(self, entry: Entry) -> dict[str, Any] | None:
-        """What a page shows that says `redirect_to`; None for others."""
-        page = self.pages.get(entry.source or "")
-        to = page.front.get("redirect_to") if page is not None else None
-        to = to[0] if isinstance(to, list) and to else to
-        if not isinstance(to, str) or not re.match(r"https?://|/", to):
-            return None
-        target = None if "://" in to else self.outline.find(to.strip("/"))
-        if target is None:
-            return {"site": self._site_context(), "target": to, "target_file": to}
-        return {
-            "site": self._site_context(),
-            "target": quote(relative(target.url, entry.url)),
-            "target_file": quote(relative(target.file, entry.url)),
-        }
 
     def _stands_alone(self, entry: Entry, rendered: Rendered) -> bool:
         """Whether a page is a whole HTML document, or asks for no layout."""
@@ -298,34 +282,6 @@ class _Site:
             "json_ld": None,
             "names": None,
         }
-
-    def _redirects(self, entry: Entry) -> Iterator[File]:
-        for old in entry.meta.redirect_from:
-            source = Entry(permalink_url(old), entry.title, Metadata(), None)
-            if self._is_taken(source.file):
-                self.clashes.append(
-                    Problem(
-                        f"`redirect_from`: /{source.url} is taken",
-                        self.config.shown(self.config.source / (entry.source or "")),
-                        hint="remove it from one of the pages",
-                    )
-                )
-            else:
-                context = {
-                    "site": self._site_context(),
-                    "target": quote(relative(entry.url, source.url)),
-                    "target_file": quote(relative(entry.file, source.url)),
-                }
-                yield File(source.file, self.layouts.draw("redirect", context).encode())
-
-    def _is_taken(self, file: str) -> bool:
-        """Whether a file stands in the way of another; if not, it now takes its place."""
-        above = {str(folder) for folder in PurePosixPath(file).parents}
-        folders = {str(folder) for name in self.taken for folder in PurePosixPath(name).parents}
-        if file in self.taken or file in folders or above & self.taken:
-            return True
-        self.taken.add(file)
-        return False
 
     def _not_found(self) -> File:
         url = self.config.settings.url.rstrip("/")

@@ -132,8 +132,7 @@ class Liquid:
             self._made = Environment()
             for tag in tags.ALL:
                 self._made.add_tag(tag)
-            for name, function in filters.ALL.items():
-                self._made.add_filter(name, function)
+            filters.register(self._made)
         return self._made
 
     def _variables(self, page: Page) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
+
+from liquid.context import RenderContext
 
 from publisher.jekyll import Jekyll
 from publisher.jekyll.data import Data
@@ -209,6 +210,12 @@ class SiteTable(Table):
         }
 
 
+def site_of(context: RenderContext) -> SiteTable:
+    """The site that a template is rendered for."""
+    site: SiteTable = context.globals["__site__"]  # type: ignore[assignment]
+    return site
+
+
 def _moment(page: Page) -> float:
     date = page.front.get("date")
     if isinstance(date, datetime.datetime):
@@ -230,6 +237,3 @@ def _file(source: str, target: str) -> dict[str, Any]:
         "collection": None,
         "url": f"/{target}",
     }
-
-
-EXCERPT_TAG = re.compile(r"\{%-?\s*(\w+)")

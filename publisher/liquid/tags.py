@@ -19,7 +19,7 @@ from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
 from publisher.liquid.environment import Context, IncludedText, Jekyll, Template, parse
-from publisher.liquid.site import PageTable, SiteTable
+from publisher.liquid.site import PageTable, SiteTable, site_of
 from publisher.liquid.values import text
 
 MAX_BYTES = 5_000_000
@@ -76,16 +76,11 @@ class _MarkupNode(Node):
         raise NotImplementedError
 
 
-def _site(context: Context) -> SiteTable:
-    site: SiteTable = context.globals["__site__"]  # type: ignore[assignment]
-    return site
-
-
 class _IncludeNode(_MarkupNode):
     """A file of `_includes`, with parameters."""
 
     def folder(self, context: Context) -> Path:
-        jekyll = _site(context).jekyll
+        jekyll = site_of(context).jekyll
         return jekyll.root / jekyll.text("includes_dir", "_includes").strip("/")
 
     def write(self, context: Context, buffer: TextIO) -> int:
@@ -120,13 +115,13 @@ class _IncludeNode(_MarkupNode):
         if path not in cache:
             shown = posixpath.normpath(f"{folder.name}/{name}")
             source = IncludedText(self._read(path, folder, name, context))
-            source.path = _shown(path, _site(context).jekyll.root, shown)
+            source.path = _shown(path, site_of(context).jekyll.root, shown)
             assert isinstance(context.env, Jekyll)
             cache[path] = parse(context.env, source)
         return cache[path]
 
     def _read(self, path: Path, folder: Path, name: str, context: Context) -> str:
-        root = _site(context).jekyll.root.resolve()
+        root = site_of(context).jekyll.root.resolve()
         try:
             inside = folder.resolve().is_relative_to(root)
             if not inside or not path.resolve().is_relative_to(folder.resolve()):
@@ -160,7 +155,7 @@ class _IncludeRelativeNode(_IncludeNode):
 
     def folder(self, context: Context) -> Path:
         page: PageTable = context.globals["page"]  # type: ignore[assignment]
-        return _site(context).jekyll.root / posixpath.dirname(page.page.source)
+        return site_of(context).jekyll.root / posixpath.dirname(page.page.source)
 
     def _read(self, path: Path, folder: Path, name: str, context: Context) -> str:
         content = super()._read(path, folder, name, context)
@@ -172,7 +167,7 @@ class _AddressNode(_MarkupNode):
 
     def write(self, context: Context, buffer: TextIO) -> int:
         wanted = _filled(self.markup, self.token, context).strip()
-        site = _site(context)
+        site = site_of(context)
         found = self.find(wanted, site)
         if found is None:
             context.run.warn(f"{self.token.value}: there is no {wanted!r}", self.token)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from liquid.undefined import Undefined
+
+Filter = Callable[..., Any]
+ADDRESS = "/:@!$&'()*+,;=~-._?#%[]"  # characters that stay as they are in an address
 
 
 def text(value: Any) -> str:
@@ -114,3 +117,12 @@ def _field(moment: datetime.datetime, name: str, colons: int) -> tuple[str, int,
         "Z": moment.tzname() or "UTC",
     }  # fmt: skip
     return (words[name], 0, " ") if name in words else None
+
+
+def items_of(value: Any) -> list[Any]:
+    """What is in a list, or in a table; a single value is a list of one."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, (str, int, float)) or value is None:
+        return [] if value is None else [value]
+    return list(value)

@@ -50,9 +50,7 @@ def sources(config: Config) -> Sources:
             and not _unfit(config.source / source, config)
         )
         left_out = report.left_out(config.jekyll)
-        return Sources(
-            _unpaired(pages, config), copied, (*left_out, *found.problems, *problems)
-        )
+        return Sources(_unpaired(pages, config), copied, (*left_out, *found.problems, *problems))
     own = (
         (config.root / "templates", config.root / "binder") if config.source == config.root else ()
     )

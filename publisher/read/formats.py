@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from publisher.errors import SourceError
 from publisher.jekyll import HTML
 from publisher.model import Dialect, Problem
+from publisher.read.dialect import dialect_of
 from publisher.read.frontmatter import split
 from publisher.read.shape import shape, texts
 from publisher.safeyaml import Keys, keys
@@ -93,7 +94,7 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
     skipped += len(body) - len(body.lstrip("\n"))
     body = body.lstrip("\n")
     if suffix in MARKDOWN and not any(key in front.values for key in NOTEBOOK_KEYS):
-        return _prose(front, body, skipped, _dialect(front, body, jekyll=jekyll))
+        return _prose(front, body, skipped, dialect_of(front, body, jekyll=jekyll))
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}
     name = _format(header, body, suffix, path)
     notebook = _jupytext(_spoken(header, suffix, name) + body, suffix, name, path)
@@ -140,27 +141,6 @@ def _forgiven(yaml_source: str, path: str, first_line: int = 2) -> Keys:
         problem = Problem(error.message, path, error.line, hint=hint)
         hidden = re.search(r"^(?:published:\s*false|draft:\s*true)\b", yaml_source, re.MULTILINE)
         return Keys({"published": False} if hidden else {}, {}, (problem,))
-
-
-def _dialect(front: Keys, body: str, *, jekyll: bool) -> Dialect:
-    """The dialect of a plain page: what it says, else Jekyll's where it bears its marks."""
-    said = front.values.get("dialect")
-    if said in ("kramdown", "myst"):
-        return "kramdown" if said == "kramdown" else "myst"
-    if jekyll:
-        return "kramdown"
-    return "kramdown" if _JEKYLL.search(_CODE.sub("", body)) else "myst"
-
-
-# Liquid that asks for what Jekyll knows, and the attribute lists of kramdown.
-_JEKYLL = re.compile(
-    r"\{%-?\s*(?:if|unless|for|include|assign|link|post_url|capture|comment|raw|highlight)\b"
-    r"|\{\{-?\s*(?:site|page)\.|\{:\s*(?:[.#]\w|[\w-]+=|toc\s*\})"
-)
-_CODE = re.compile(
-    r"^[ \t]*+(`{3,}|~{3,})[^\n]*+\n.*?(?:^[ \t]*+\1[^\n]*+$|\Z)|`[^`\n]*`",
-    re.DOTALL | re.MULTILINE,
-)
 
 
 def _format(header: dict[str, Any], body: str, suffix: str, path: str) -> str:

@@ -38,7 +38,7 @@ def metadata(
     given = {_meant(key): (key, value) for key, value in front.values.items()}
     if given.pop("published", ("", None))[1] is False:  # Jekyll's word for a draft
         given["draft"] = ("published", True)
-    for name in ("dialect", "liquid", "redirect_to"):  # they say how to read the page, not what it is
+    for name in ("dialect", "liquid", "redirect_to"):  # read where they are heeded
         given.pop(name, None)
     execute = given.get("execute", ("", None))[1]
     if isinstance(execute, dict):  # `execute: {timeout: 60}`
