@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import posixpath
+import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher import config, read
+from publisher.build import Options, build
 from publisher.config import Config
 from publisher.errors import ConfigError
 from publisher.jekyll.permalinks import slugify
@@ -437,3 +441,88 @@ def test_elsewhere_a_page_is_jekylls_by_its_marks(site: Site, text: str, dialect
 )
 def test_slugs(text: str, mode: str, slug: str) -> None:
     assert slugify(text, mode) == slug
+
+
+# Whole sites
+
+
+def published(made: Config, jobs: int) -> dict[str, bytes]:
+    """The files of a site, by their paths."""
+    return {file.path: file.read() for file in build(made, Options(jobs=jobs)).files}
+
+
+def test_a_site_is_the_same_anywhere_and_its_links_are_relative(tmp_path: Path) -> None:
+    case = Path(__file__).parent / "cases/jekyll"
+    for name in ("one", "another"):
+        shutil.copytree(case, tmp_path / name, ignore=shutil.ignore_patterns("expected"))
+    first = published(config.load(tmp_path / "one"), jobs=1)
+    assert published(config.load(tmp_path / "another"), jobs=2) == first
+    followed = 0
+    for path, content in first.items():
+        if not path.endswith(".html") or path == "404.html":
+            continue
+        for address in re.findall(r'\s(?:href|src)="([^"#]+)', content.decode()):
+            if re.match(r"https?:|mailto:", address) or address == "/assets/images/none.png":
+                continue
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), address))
+            target = target + "/index.html" if address.endswith("/") else target
+            assert posixpath.normpath(target) in first, (path, address)
+            followed += 1
+    assert followed > 50
+
+
+def test_nothing_hidden_is_published(site: Site) -> None:
+    secret = "s3cret"
+    made = jekyll(
+        site,
+        f"title: T\napi-key: {secret}\nauthor: {{name: A, note: {secret}}}",
+        **{
+            "index.md": "---\n---\n[a](_data/keys.yml) [b](draft.md) [c](.env) ![d](_drafts/x.png)"
+            " [e](_drafts/wip.md) {{ site.data.keys | size }} [f](/_config.yml)",
+            "_data/keys.yml": f"- {secret}",
+            "_drafts/wip.md": secret,
+            "_drafts/x.png": secret,
+            "_includes/note.html": secret,
+            "_posts/2999-01-01-later.md": secret,
+            "draft.md": f"---\npublished: false\n---\n{secret}",
+            ".env": secret,
+        },
+    )
+    files = published(made, jobs=1)
+    assert "index.html" in files
+    assert [path for path, content in files.items() if secret.encode() in content] == []
+
+
+def test_pages_with_one_address_leave_it_to_the_last(site: Site) -> None:
+    made = jekyll(
+        site,
+        "permalink: /:title/",
+        **{"_posts/2025-01-01-a.md": "old", "_posts/2026-01-01-a.md": "new {{ site.posts.size }}"},
+    )
+    found = build(made, Options(jobs=1))
+    assert b"new 2" in next(f for f in found.files if f.path == "a/index.html").read()
+    assert [(p.path, p.message) for p in found.report.warnings] == [
+        (
+            "_posts/2025-01-01-a.md",
+            "_posts/2026-01-01-a.md has the same address, so this page is left out",
+        )
+    ]
+
+
+def test_a_page_may_lead_away_and_a_document_stands_alone(site: Site) -> None:
+    made = jekyll(
+        site,
+        "",
+        **{
+            "away.md": "---\nredirect_to: https://example.org/x\n---\n",
+            "moved.md": "---\nredirect_to: /new.html\n---\n",
+            "new.md": "---\n---\nNew",
+            "whole.html": "---\n---\n<!doctype html><html><body><a href='/new.html'>n</a>",
+            "bare.html": "---\nlayout: null\n---\n<p>{{ page.url }}</p>",
+        },
+    )
+    files = published(made, jobs=1)
+    assert b'href="https://example.org/x"' in files["away.html"]
+    assert b'href="new.html"' in files["moved.html"]
+    assert files["whole.html"].startswith(b'<!doctype html><html><body><a href="new.html">')
+    assert files["bare.html"].strip() == b"<p>/bare.html</p>"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -207,6 +208,10 @@ class _Site:
             return self.outline.listed_under(entry)
         return [e for e in self.dated if e is not entry] if layout == "home" else ()
 
+    def _latest(self, entry: Entry) -> Iterator[Entry]:
+        """The newest pages with a date, without the page that shows them."""
+        return islice((e for e in self.dated if e is not entry), LATEST)
+
     def _about_context(self, entry: Entry, page: dict[str, Any]) -> dict[str, Any]:
         """What an About page says of itself: it is about the author."""
         author, base = self.config.settings.author, self.config.settings.url.rstrip("/")
@@ -232,7 +237,7 @@ class _Site:
             **self.frame.around(entry),
             "site": self._site_context(),
             "profile": self.profile.seen_from(entry),
-            "latest": [self.frame.item(e, entry) for e in self.dated if e is not entry][:LATEST],
+            "latest": [self.frame.item(e, entry) for e in self._latest(entry)],
             "asset": lambda name: relative(self._static(name).path, entry.url),
             "custom_style": "custom.css" in self.statics,
         }
