@@ -706,7 +706,6 @@ def test_machines_are_told_who_it_is(site: Site) -> None:
             "description": "Writer",
             "image": "https://example.org/base/img/mary.png",
             "url": "https://example.org/base/",
-            "email": "mary@example.org",
             "affiliation": {"@type": "Organization", "name": "RAS"},
             "homeLocation": {"@type": "Place", "name": "Naples"},
             "sameAs": ["https://github.com/mary"],
@@ -730,6 +729,9 @@ def test_an_address_for_mail_that_is_not_given_is_nowhere(site: Site) -> None:
     assert [path for path, text in shown.items() if "mary@example.org" in text] == [
         "about/index.html"
     ]
+    data = shown["about/index.html"].partition("ld+json")[2].partition("</script>")[0]
+    assert "Mary" in data
+    assert "mary@" not in data
 
 
 @pytest.mark.parametrize("name", ["Mary", "Mary Fairfax Somerville", "メアリー"])

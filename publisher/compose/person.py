@@ -46,7 +46,6 @@ def json_ld(
                 "description": author.tagline,
                 "image": image,
                 "url": home,
-                "email": author.email,
                 "affiliation": _named("Organization", author.affiliation),
                 "homeLocation": _named("Place", author.location),
                 "sameAs": elsewhere,

@@ -24,7 +24,7 @@ class Author(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             pattern=rf"^({EMAIL})?\Z",
-            description="Shown on the About page, to people and to machines. Default: nowhere.",
+            description="Shown on the About page, and nowhere else. Default: nowhere.",
         ),
     ] = ""
     location: Annotated[str, Meta(description="Where you are: `Edinburgh, Scotland`.")] = ""
