@@ -721,6 +721,19 @@ def test_machines_are_told_who_it_is(site: Site) -> None:
         assert tag in html
 
 
+def test_the_about_page_may_bring_its_own_photo(site: Site) -> None:
+    made = built(
+        site,
+        {
+            "/_config.yml": "first_name: Ada\nlast_name: L",
+            "/_pages/about.md": "---\nlayout: about\npermalink: /\nprofile: {image: me.svg}\n---\nHi",
+            "/assets/img/me.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="3"/>',
+        },
+    )
+    assert 'src="assets/img/me.svg"' in texts(made)["index.html"]
+    assert "assets/img/me.svg" in paths(made)
+
+
 def test_an_address_for_mail_that_is_not_given_is_nowhere(site: Site) -> None:
     toml = PROFILE.replace('email = "mary@example.org"\n', "")
     made = texts(built(site, {**PROFILED, "/publisher.toml": toml, "about.md": ""}))

@@ -75,8 +75,10 @@ class _Site:
     ) -> None:
         self.layouts = Layouts(config)
         outline = with_about(outline, config.settings.author, self.layouts.names)
-        self.about = {entry.url for entry in about_pages(outline, self.layouts.names)}
-        self.profile = Profile(outline, config)
+        about = about_pages(outline, self.layouts.names)
+        self.about = {entry.url for entry in about}
+        page = pages.get(about[0].source or "") if about else None
+        self.profile = Profile(outline, config, page.front if page else {})
         self.dated = _by_date(outline)
         self.outline, self.pages, self.rendered = outline, pages, rendered
         self.kept, self.config = kept, config

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import structs
 
 from publisher import services
 from publisher.config import Author, Config
@@ -22,7 +24,7 @@ def about_pages(outline: Outline, layouts: Set[str]) -> tuple[Entry, ...]:
     """The pages that are drawn by the layout `about`, with the profile.
 
     They are those that ask for it. If none does, it is the page that anyone would take for it: its
-    source is called `about`, at the top of the sources or in Jekyll's `_pages/`, or its address is
+    source is called `about` (or `about-me`), at the top of the sources or in Jekyll's `_pages/`, or its address is
     `about/` or `about.html`; unless it asks for a layout of the theme other than `page`.
     """
     asked = tuple(entry for entry in outline.entries if entry.meta.layout == "about")
@@ -39,7 +41,8 @@ def about_pages(outline: Outline, layouts: Set[str]) -> tuple[Entry, ...]:
 
 def _is_named_about(source: str | None) -> bool:
     path = PurePosixPath(source or "")
-    return path.stem.lower() == "about" and str(path.parent) in (".", "_pages")
+    name = path.stem.lower().replace("-", "").replace("_", "")
+    return name in ("about", "aboutme") and str(path.parent) in (".", "_pages")
 
 
 def with_about(outline: Outline, author: Author, layouts: Set[str]) -> Outline:
@@ -69,14 +72,16 @@ def is_profile(author: Author) -> bool:
 
 
 class Profile:
-    """The author's profile, as pages show it.
+    """The author's profile, as pages show it; `front` is the front matter of the About page.
 
     `files` are those of the source folder that it shows or links to, `problems` what it names in
     vain.
     """
 
-    def __init__(self, outline: Outline, config: Config) -> None:
-        self.author, self.config = config.settings.author, config
+    def __init__(self, outline: Outline, config: Config, front: Mapping[str, Any]) -> None:
+        author = config.settings.author
+        self.author = author if author.photo else structs.replace(author, photo=_own_photo(front))
+        self.config = config
         self.files: list[str] = []
         self.problems: list[Problem] = []
         self.size: dict[str, int] = {}
@@ -163,6 +168,15 @@ class Profile:
         jekyll = self.config.jekyll
         file = self.config.file or (jekyll.file if jekyll else None)
         self.problems.append(Problem(message, self.config.shown(file) if file else None, hint=hint))
+
+
+def _own_photo(front: Mapping[str, Any]) -> str:
+    """The photo in the front matter of an About page, as al-folio keeps it."""
+    profile = front.get("profile")
+    image = profile.get("image") if isinstance(profile, Mapping) else None
+    if not isinstance(image, str) or not image.strip():
+        return ""
+    return image if "/" in image else f"assets/img/{image.strip()}"
 
 
 def _seen(target: str, page: Entry) -> str:
