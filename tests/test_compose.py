@@ -726,7 +726,7 @@ def test_the_about_page_may_bring_its_own_photo(site: Site) -> None:
         site,
         {
             "/_config.yml": "first_name: Ada\nlast_name: L",
-            "/_pages/about.md": "---\nlayout: about\npermalink: /\nprofile: {image: me.svg}\n---\nHi",
+            "/_pages/about.md": "---\nlayout: about\npermalink: /\nprofile: {image: me.svg}\n---\n",
             "/assets/img/me.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="3"/>',
         },
     )

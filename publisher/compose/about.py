@@ -24,8 +24,9 @@ def about_pages(outline: Outline, layouts: Set[str]) -> tuple[Entry, ...]:
     """The pages that are drawn by the layout `about`, with the profile.
 
     They are those that ask for it. If none does, it is the page that anyone would take for it: its
-    source is called `about` (or `about-me`), at the top of the sources or in Jekyll's `_pages/`, or its address is
-    `about/` or `about.html`; unless it asks for a layout of the theme other than `page`.
+    source is called `about` (or `about-me`), at the top of the sources or in Jekyll's `_pages/`,
+    or its address is `about/` or `about.html`; unless it asks for a layout of the theme other
+    than `page`.
     """
     asked = tuple(entry for entry in outline.entries if entry.meta.layout == "about")
     if asked:
