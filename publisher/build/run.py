@@ -88,7 +88,9 @@ class Run:
         )
         for source, report in self.reports.items():
             more = composed.problems.get(source, ())
-            self.reports[source] = replace(report, warnings=report.warnings + more)
+            self.reports[source] = replace(
+                report, warnings=tuple(dict.fromkeys(report.warnings + more))
+            )
         self.problems += composed.problems.get("", ())
         taken = {file.path for file in composed.files}
         copied = {
@@ -202,7 +204,8 @@ class Run:
         self, source: str, made: Made | None, seconds: dict[str, float], error: Problem | None
     ) -> None:
         page = self.pages.get(source)
-        warnings = (page.problems if page else ()) + (made.problems if made else ())
+        found = (page.problems if page else ()) + (made.problems if made else ())
+        warnings = tuple(dict.fromkeys(found))
         status = "kept" if source in self.kept else made.status if made and not error else "failed"
         self.reports[source] = PageReport(source, None, status, seconds, warnings, error)
         self.progress.page(self.reports[source])
