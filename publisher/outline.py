@@ -102,7 +102,11 @@ class Outline:
     def listed_under(self, entry: Entry) -> tuple[Entry, ...]:
         """The pages that a listing at `entry` shows: those below its folder, without itself."""
         folder = entry.url if entry.url.endswith("/") or not entry.url else _parent(entry.url)
-        below = [e for e in self.entries if e.url.startswith(folder) and e is not entry]
+        below = [
+            e
+            for e in self.entries
+            if e.url.startswith(folder) and e is not entry and not is_not_found(e)
+        ]
         dated = [e for e in below if e.meta.date is not None]
         undated = [e for e in below if e.meta.date is None]
         ordered = [e for e in dated if e.meta.order is not None]
@@ -174,6 +178,11 @@ def relative(target: str, page: str) -> str:
 def is_index(source: str) -> bool:
     """Whether a source is named as its folder's index."""
     return PurePosixPath(source).stem in INDEX_NAMES
+
+
+def is_not_found(entry: Entry) -> bool:
+    """Whether a page stands for those that are not there: nobody goes to it by a link."""
+    return entry.url in ("404.html", "404/")
 
 
 def _in_jekyll(source: str) -> bool:

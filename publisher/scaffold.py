@@ -17,6 +17,15 @@ navigation = ["first-notebook.md", "about.md"]
 
 [author]
 name = "Your Name"
+# tagline = "What you do, in one line"
+# photo = "images/me.jpg"  # below notebooks/
+# affiliation = "Where you work or study"
+# location = "Where you live"
+#
+# [author.links]
+# github = "your-name"
+# orcid = "0000-0000-0000-0000"
+# Blog = "https://example.org/blog"
 """
 
 _HOME = """\

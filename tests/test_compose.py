@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
-from publisher.build import Built, Options, build
+from publisher.build import Built, Options, build, publish
 from publisher.errors import SourceError, ThemeError
 
 if TYPE_CHECKING:
@@ -634,7 +634,8 @@ def test_one_page_is_the_about_page(site: Site, files: dict[str, str | bytes], p
     made = built(site, {**PROFILED, **files})
     cards = [path for path, html in texts(made).items() if CARD in html]
     assert cards == [page]
-    assert not [message for _, _, message in warnings(made) if "layout" in message]
+    told = [message for _, _, message in warnings(made) if "layout" in message]
+    assert all(message.endswith("'single', so 'about' is used") for message in told)
 
 
 @pytest.mark.parametrize(
@@ -719,6 +720,18 @@ def test_machines_are_told_who_it_is(site: Site) -> None:
         '<meta name="description" content="Writer">',
     ):
         assert tag in html
+
+
+def test_a_site_may_be_a_profile_alone(site: Site) -> None:
+    made = site({"publisher.toml": "[author]\nname = 'Ada'\ntagline = 'Reckons'"})
+    report = publish(made, Options(jobs=1))
+    assert report.published
+    assert (made.output / "about/index.html").is_file()
+
+
+def test_a_photo_that_is_none_is_left_out(site: Site) -> None:
+    made = built(site, {"/publisher.toml": "[author]\nname = 'A'\nphoto = 'a.md'", "a.md": "# A"})
+    assert "is no image" in made.report.warnings[0].message
 
 
 def test_the_about_page_may_bring_its_own_photo(site: Site) -> None:

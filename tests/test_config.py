@@ -105,6 +105,19 @@ def test_settings_come_from_either_file(
             "unknown key `author.zzz`",
             "known keys: name, pronouns, tagline, photo, email, location, affiliation, links",
         ),
+        (
+            "[author]\ngithub = 'x'",
+            2,
+            "unknown key `author.github`",
+            "`github` belongs below a line [author.links]",
+        ),
+        (
+            "[author]\nfooter = 'x'",
+            2,
+            "unknown key `author.footer`",
+            "`footer` belongs above the line [author]",
+        ),
+        ("[author]\nbio = 'x'", 2, "unknown key `author.bio`", "did you mean `tagline`?"),
         ("[author]\ne-mail = 'x'", 2, "unknown key `author.e-mail`", "did you mean `email`?"),
     ],
 )

@@ -73,6 +73,37 @@ def test_settings_come_from_both_files_ours_first(site: Site) -> None:
     assert made.settings.navigation == ("b.md", "a.md")
 
 
+def test_the_profile_is_completed_key_by_key(site: Site) -> None:
+    made = site(
+        {
+            "publisher.toml": "[author]\npronouns = 'she/her'\nname = 'Ada L'",
+            "_config.yml": "title: blank\nauthor: {name: Ada, bio: Reckons, github: ada}",
+        }
+    )
+    author = made.settings.author
+    assert (author.name, author.pronouns, author.tagline) == ("Ada L", "she/her", "Reckons")
+    assert len(author.links) == 1
+    assert made.title == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("files", "links"),
+    [
+        ({"_data/navigation.yml": "main:\n- {title: Home, url: /}\n- {url: /about.html}\n- x"},
+         ["Home", "About"]),
+        ({"b.md": "---\nnav: true\nnav_order: 2\ntitle: B\n---\n",
+          "c.md": "---\nnav: true\nnav_order: 1\ntitle: C\n---\n"}, ["C", "B"]),
+        ({"404.html": "---\npermalink: /404.html\ntitle: None\n---\n"}, ["About"]),
+    ],
+)  # fmt: skip
+def test_the_links_at_the_top_are_those_of_the_theme(
+    site: Site, files: dict[str, str], links: list[str]
+) -> None:
+    made = published(jekyll(site, "", **{"about.md": "---\n---\nHi", **files}), jobs=1)
+    shown = made["about.html"].decode().partition('<nav aria-label="Site">')[2]
+    assert re.findall(r">([^<>\n]+)</a>", shown.partition("</nav>")[0]) == links
+
+
 @pytest.mark.parametrize("url", ["", "http://localhost:4000", "not an address", "'{{ x }}'"])
 def test_an_address_that_leads_nowhere_is_none(site: Site, url: str) -> None:
     assert jekyll(site, f"url: {url}").settings.url == ""

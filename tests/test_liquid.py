@@ -118,9 +118,13 @@ def test_a_site_without_configuration_shows_its_settings(site: Site) -> None:
             "publisher.toml": "title = 'T'\nurl = 'https://e.org/x'\n[author]\nname = 'Ada'",
             "notebooks/a.md": "{{ site.title }} {{ site.url }}{{ site.baseurl }} "
             "{{ site.author.name }} {{ site.nothing }}",
+            "notebooks/b.md": "{% if site.author.photo %}photo{% endif %}{{ site.lang }}",
         }
     )
     assert text(apply(made, "a.md")) == "T https://e.org/x Ada "
+    assert text(apply(made, "b.md")) == "en"
+    bare = site({"notebooks/a.md": "{{ site.title }}{% if site.author %}somebody{% endif %}"})
+    assert text(apply(bare, "a.md")) == bare.title
 
 
 def test_the_time_is_that_of_the_sources(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,7 +288,7 @@ def test_code_is_highlighted(site: Site) -> None:
     page = filled(
         site, "{% highlight python linenos %}\nx = {{ 1 | plus: 1 }}\n\ny\n{% endhighlight %}"
     )
-    assert text(page) == '<figure class="highlight" data-lang="python">[python|x = 2\n\ny]</figure>'
+    assert text(page) == '<figure data-lang="python">[python|x = 2\n\ny]</figure>'
 
 
 def test_a_notebook_is_filled_in_only_if_it_asks(site: Site) -> None:

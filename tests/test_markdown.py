@@ -77,9 +77,12 @@ def test_prices_and_code_are_no_math(text: str) -> None:
         ("$a^2$", '<p><span class="math inline"><math>'),
         ("the $n$th of $m$-axes", '<p>the <span class="math inline"><math>'),
         ("$1+1=2$", '<p><span class="math inline"><math>'),
-        ("text $$a$$ text", '<p>text <span class="math block"><math display="block">'),
-        ("$$\na\n$$", '<div class="math block"><math display="block">'),
-        ("\\begin{align}\na &= b\n\\end{align}", '<div class="math block"><math display="block">'),
+        ("text $$a$$ text", '<p>text <span class="math block" tabindex="0"><math display="block">'),
+        ("$$\na\n$$", '<div class="math block" tabindex="0"><math display="block">'),
+        (
+            "\\begin{align}\na &= b\n\\end{align}",
+            '<div class="math block" tabindex="0"><math display="block">',
+        ),
     ],
 )
 def test_dollars_and_environments_are_mathml(text: str, start: str) -> None:
@@ -93,7 +96,9 @@ def test_math_that_cannot_be_converted_is_shown_as_its_source(tex: str) -> None:
 
 
 def test_math_with_a_label_can_be_linked_to() -> None:
-    assert flat("$$\na\n$$ (first)").startswith('<div id="first"><div class="math block">')
+    assert flat("$$\na\n$$ (first)").startswith(
+        '<div id="first"><div class="math block" tabindex="0">'
+    )
 
 
 def test_raw_html_is_left_as_it_is() -> None:
@@ -129,7 +134,7 @@ def test_other_boxes_are_the_authors_own_html() -> None:
 
 def test_tables_scroll_by_themselves_and_keep_their_alignment() -> None:
     shown = flat("| a | b |\n|---|--:|\n| 1 | `x` |")
-    assert shown.startswith('<div class="table" tabindex="0" role="region"')
+    assert shown.startswith('<div class="table" tabindex="0" role="group"')
     assert '<td style="text-align:right"><code>x</code></td>' in shown
 
 
@@ -283,7 +288,7 @@ def test_nesting_has_a_bottom() -> None:
 def test_myst_math_targets_comments_and_definitions() -> None:
     shown = flat("(here)=\n## A\n\n% hidden\n\n```{math}\n:label: eq\na\n```\n\nT\n: D", "myst")
     assert '<span id="here"></span>' in shown
-    assert '<span id="eq"></span><div class="math block"><math' in shown
+    assert '<span id="eq"></span><div class="math block" tabindex="0"><math' in shown
     assert "hidden" not in shown
     assert "<dt>T</dt><dd>D</dd>" in shown
 

@@ -334,7 +334,7 @@ def test_tables_of_pandas_scroll_by_themselves(site: Site) -> None:
     )
     body = cells(site, code("1", shows(text_html=frame))).body
     assert "<style" not in body
-    assert 'role="region"' in body
+    assert 'role="group"' in body
 
 
 # Raw cells and attachments

@@ -16,6 +16,7 @@ from filelock import FileLock
 from publisher import read, theme
 from publisher.build.run import Progress, Run
 from publisher.build.workers import Workers
+from publisher.compose.about import is_profile
 from publisher.config import Config
 from publisher.errors import ConfigError, OutputError
 from publisher.model import File, PageReport, Report
@@ -60,7 +61,7 @@ def publish(
     """Build the site and write it to `config.output`, all or nothing."""
     started = time.perf_counter()
     check(config.output)
-    if not read.sources(config).pages:
+    if not read.sources(config).pages and not is_profile(config.settings.author):
         raise ConfigError(
             f"there are no pages in {config.source}",
             hint="make a first one with `publish new`, or a site with `publish init FOLDER`",

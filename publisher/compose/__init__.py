@@ -88,7 +88,7 @@ class _Site:
         }
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
-        self.frame = Frame(outline, config)
+        self.frame = Frame(outline, config, pages)
         self.redirects = Redirects(outline, self.layouts, self._site_context(), config)
         self.missing: dict[tuple[str, str], list[str]] = {}
 
@@ -175,7 +175,7 @@ class _Site:
         layout, missing = self.layouts.choose(entry)
         if entry.url in self.about:
             layout = "about"
-        elif missing is not None:
+        if missing is not None:
             self._miss_layout(missing, layout, entry, shown)
         page = self._page_context(entry, rendered, addresses, layout)
         context = {

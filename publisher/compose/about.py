@@ -18,6 +18,7 @@ from publisher.outline import Outline, permalink_url, relative
 from publisher.pictures import size
 
 URL = "about/"
+_PICTURES = (".svg", ".avif", ".webp", ".heic", ".jxl")  # whose sizes may not be known
 
 
 def about_pages(outline: Outline, layouts: Set[str]) -> tuple[Entry, ...]:
@@ -142,10 +143,16 @@ class Profile:
             return photo
         path = posixpath.normpath(photo.lstrip("/"))
         if not self.config.publishable(self.config.source / path):
-            self._warn(f"`author.photo`: the image {photo} does not exist, so it is left out")
+            self._warn(
+                f"`author.photo`: the image {photo} does not exist, so it is left out",
+                hint="a path counts from the source folder",
+            )
+            return ""
+        self.size = size(self.config.source / path)
+        if not self.size and PurePosixPath(path).suffix.lower() not in _PICTURES:
+            self._warn(f"`author.photo`: {photo} is no image, so it is left out")
             return ""
         self.files.append(path)
-        self.size = size(self.config.source / path)
         return path
 
     def _target(self, key: str, contact: services.Contact, outline: Outline) -> str | None:

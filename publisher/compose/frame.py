@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from publisher.config import Config, NavigationItem
-from publisher.model import Entry
-from publisher.outline import Outline, relative
+from publisher.model import Entry, Page
+from publisher.outline import Outline, is_not_found, relative
 
 Item = dict[str, Any]
 
@@ -23,15 +24,22 @@ class Frame:
     `unknown` collects what `navigation` names in vain, `files` the files that it names.
     """
 
-    def __init__(self, outline: Outline, config: Config) -> None:
+    def __init__(
+        self, outline: Outline, config: Config, pages: Mapping[str, Page] | None = None
+    ) -> None:
         self.outline = outline
         self.chosen = config.settings.navigation
         self.config = config
         self.unknown: dict[str, None] = {}
         self.files: set[str] = set()
-        tops = [e for e in outline.entries if e.url.rstrip("/").count("/") == 0]
-        pages = [e for e in tops if e.file != "index.html"]
-        self.tops = pages if len(pages) <= MAX_NAVIGATION else []
+        tops = [
+            entry
+            for entry in outline.entries
+            if entry.url.rstrip("/").count("/") == 0
+            and entry.file != "index.html"
+            and not is_not_found(entry)
+        ]
+        self.tops = _asking(outline, pages) or (tops if len(tops) <= MAX_NAVIGATION else [])
 
     def around(self, entry: Entry) -> dict[str, Any]:
         """The links that layouts draw around a page."""
@@ -76,6 +84,17 @@ class Frame:
                 self.unknown.setdefault(to)
             return {"title": title or to, "href": to, "current": False}
         return self.item(entry, page) | ({"title": title} if title else {})
+
+
+def _asking(outline: Outline, pages: Mapping[str, Page] | None) -> list[Entry]:
+    """The pages that say `nav: true`, as al-folio's do, by their `nav_order`."""
+    found = []
+    for entry in outline.entries:
+        page = (pages or {}).get(entry.source or "")
+        if page is not None and page.front.get("nav") is True:
+            order = page.front.get("nav_order")
+            found.append((order if isinstance(order, (int, float)) else 999, entry))
+    return [entry for _, entry in sorted(found, key=lambda pair: pair[0])]
 
 
 def _window(group: tuple[Entry, ...], at: int) -> tuple[Entry, ...]:

@@ -67,7 +67,7 @@ class Config:
     @property
     def as_jekyll(self) -> Jekyll:
         """The Jekyll site that it is, or would be by its settings."""
-        return self.jekyll or as_jekyll(self.source, self.settings)
+        return self.jekyll or as_jekyll(self.source, self.title, self.settings)
 
     def shown(self, path: Path) -> str:
         """A path as messages show it: relative to the project where it lies inside."""

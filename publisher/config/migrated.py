@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import to_builtins
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from publisher.config.profile import PEOPLE, from_jekyll
-from publisher.config.settings import NavigationItem, Settings
+from publisher.config.settings import Author, NavigationItem, Settings
 from publisher.errors import SourceError
 from publisher.jekyll import Jekyll
 from publisher.jekyll.data import Data
@@ -19,35 +19,47 @@ from publisher.jekyll.data import Data
 
 def completed(settings: Settings, jekyll: Jekyll) -> Settings:
     """Settings with what is not set in them taken from `_config.yml`, where it is fit."""
+    author = from_jekyll(jekyll.values, _people(jekyll))
     found: dict[str, Any] = {
-        "title": jekyll.text("title") or jekyll.text("name"),
+        "title": _title(jekyll, author),
         "description": " ".join(jekyll.text("description").split()),
         "url": _url(jekyll),
-        "author": from_jekyll(jekyll.values, _people(jekyll)),
         "navigation": _navigation(jekyll),
     }
     language = (jekyll.text("lang") or jekyll.text("locale")).replace("_", "-")
     if settings.language == "en" and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", language):
         found["language"] = language
-    empty = Settings()
-    changed = {
-        key: value
-        for key, value in found.items()
-        if value and getattr(settings, key) == getattr(empty, key)
-    }
-    return replace(settings, **changed)
+    theirs = replace(Settings(), **{key: value for key, value in found.items() if value})
+    return replace(_filled(settings, theirs), author=_filled(settings.author, author))
 
 
-def as_jekyll(source: Path, settings: Settings) -> Jekyll:
-    """What templates see of a site that has no `_config.yml`."""
+T = TypeVar("T", Settings, Author)
+
+
+def _filled(ours: T, theirs: T) -> T:
+    """Settings, those that are as by default taken from others."""
+    empty = type(ours)()
+    names = [field.name for field in fields(ours)]
+    missing = [name for name in names if getattr(ours, name) == getattr(empty, name)]
+    return replace(ours, **{name: getattr(theirs, name) for name in missing})
+
+
+def _title(jekyll: Jekyll, author: Author) -> str:
+    """The site's name; al-folio's `blank` stands for that of its author."""
+    title = jekyll.text("title") or jekyll.text("name")
+    return author.name if title == "blank" and author.name else title
+
+
+def as_jekyll(source: Path, title: str, settings: Settings) -> Jekyll:
+    """What templates see of a site that has no `_config.yml`. What is not set is null."""
     address = urlsplit(settings.url)
     values = {
-        "title": settings.title,
+        "title": title,
         "description": settings.description,
         "url": f"{address.scheme}://{address.netloc}" if settings.url else None,
         "baseurl": address.path.rstrip("/"),
         "lang": settings.language,
-        "author": to_builtins(settings.author),
+        "author": {k: v for k, v in to_builtins(settings.author).items() if v},
     }
     return Jekyll(source, None, {key: value for key, value in values.items() if value}, {})
 
@@ -59,19 +71,32 @@ def _url(jekyll: Jekyll) -> str:
 
 
 def _people(jekyll: Jekyll) -> dict[str, Any]:
-    """The data files that may hold the author's profile; a broken one is for who asks for it."""
-    data, found = Data(jekyll), {}
-    for name in PEOPLE:
-        try:
-            found[name] = data[name]
-        except (KeyError, SourceError):
-            continue
-    return found
+    """The data files that may hold the author's profile."""
+    data = Data(jekyll)
+    found = {name: _datum(data, name) for name in PEOPLE}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _datum(data: Data, name: str) -> Any:
+    """A data file's content; null if it is broken, which is told to the page that asks for it."""
+    try:
+        return data.get(name)
+    except SourceError:
+        return None
 
 
 def _navigation(jekyll: Jekyll) -> tuple[str | NavigationItem, ...] | None:
-    """The pages that the theme minima has at the top."""
+    """The links that the theme has at the top: minima's, or those of minimal-mistakes."""
     pages = jekyll.values.get("header_pages")
-    if not isinstance(pages, list):
-        return None
-    return tuple(str(page) for page in pages if isinstance(page, str)) or None
+    if isinstance(pages, list):
+        return tuple(page for page in pages if isinstance(page, str)) or None
+    table = _datum(Data(jekyll), "navigation")
+    links = table.get("main") if isinstance(table, dict) else None
+    return (
+        tuple(
+            NavigationItem(to=str(link["url"]), title=str(link.get("title") or ""))
+            for link in (links if isinstance(links, list) else ())
+            if isinstance(link, dict) and isinstance(link.get("url"), str)
+        )
+        or None
+    )

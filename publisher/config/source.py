@@ -92,11 +92,25 @@ def _settings(source: Source) -> Settings:
         key = unknown[1]
         known = _keys(Settings, path)
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}"
         raise source.error(
             (*path, key),
             f"unknown key `{'.'.join((*path, key))}`",
-            hint=f"did you mean `{near[0]}`?" if near else f"known keys: {', '.join(known)}",
+            hint=hint if _alike(key, near) else _elsewhere(path, key) or hint,
         ) from error
+
+
+def _alike(key: str, near: list[str]) -> bool:
+    return bool(near) and difflib.SequenceMatcher(None, key, near[0]).ratio() > 0.8
+
+
+def _elsewhere(path: tuple[str, ...], key: str) -> str | None:
+    """Where a key belongs that stands in the wrong table, or what it is called here."""
+    if path == ("author",) and key in _keys(Settings, ()):
+        return f"`{key}` belongs above the line [author]"
+    if path == ("author",) and services.find(key) is not None:
+        return f"`{key}` belongs below a line [author.links]"
+    return {"bio": "did you mean `tagline`?", "avatar": "did you mean `photo`?"}.get(key)
 
 
 def _check_profile(source: Source, settings: Settings) -> None:

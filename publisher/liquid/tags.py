@@ -285,7 +285,7 @@ class Highlight(Tag):
 def figure(highlight: Any, code: str, language: str) -> str:
     """Code as Jekyll's `highlight` tag sets it in HTML, on one line of the text."""
     drawn = str(highlight(code, language)).strip()
-    return f'<figure class="highlight" data-lang="{escape(language)}">{drawn}</figure>'
+    return f'<figure data-lang="{escape(language)}">{drawn}</figure>'
 
 
 def fence(highlight: Any, code: str, language: str) -> str:

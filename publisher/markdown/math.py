@@ -27,7 +27,8 @@ def formula(tex: str, unconverted: list[str], *, display: bool, tag: str = "div"
         unconverted.append(tex)
         dollars = "$$" if display else "$"
         body = f"<code>{dollars}{escapeHtml(tex.strip())}{dollars}</code>"
-    return f'<{tag} class="math {kind}">{body}</{tag}>'
+    scrolls = ' tabindex="0"' if display else ""
+    return f'<{tag} class="math {kind}"{scrolls}>{body}</{tag}>'
 
 
 def cannot_be_converted(tex: str) -> str:

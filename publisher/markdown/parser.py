@@ -50,7 +50,7 @@ class Renderer(RendererHTML):
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Open a table inside a region that scrolls by itself."""
-        return '<div class="table" tabindex="0" role="region" aria-label="Table"><table>\n'
+        return '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Close what `table_open` opened."""

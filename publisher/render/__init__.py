@@ -35,7 +35,8 @@ def render(executed: Executed, config: Config) -> Rendered:
     if prose.tail:
         tail_cell = texts[-1] if texts else 0
         body += addresses.rewrite(prose.tail, tail_cell)
-    body = timeline(body) if page.meta.timeline else body
+    if page.meta.timeline:
+        body = _with_timeline(body, addresses)
     image = page.meta.image and addresses.picture(page.meta.image)
     ids = identifiers(body)
     return Rendered(
@@ -50,6 +51,15 @@ def render(executed: Executed, config: Config) -> Rendered:
             *addresses.problems,
         ),
     )
+
+
+def _with_timeline(body: str, addresses: Addresses) -> str:
+    """A body with its dated paragraphs as a timeline; a warning if it has none."""
+    drawn = timeline(body)
+    if drawn == body:
+        message = "`timeline`: no paragraph begins with a date in bold, such as **May 2021**"
+        addresses.problems.append(Problem(message, addresses.shown))
+    return drawn
 
 
 def _prose(sources: list[str], page: Page, config: Config) -> markdown.Prose:

@@ -33,9 +33,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 _FRAME = re.compile(
     r"<div>\s*+<style scoped>[^<]{0,2000}+</style>\s*+<table border=\"1\" class=\"dataframe\">"
 )
-_TABLE = (
-    '<div class="table" tabindex="0" role="region" aria-label="Table"><table class="dataframe">'
-)
+_TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table"><table class="dataframe">'
 
 
 class Outputs:

@@ -19,7 +19,7 @@ _LANGUAGE = re.compile(r"(?<!\w)language-([^ \t\r\n\f\v]+)")
 _NOT_PLAIN = re.compile(r"[^a-z0-9 -]")
 _CONTENTS = "\0contents\0"
 _NOTES = "\0notes\0"
-_REGION = '<div class="table" tabindex="0" role="region" aria-label="Table">'
+_REGION = '<div class="table" tabindex="0" role="group" aria-label="Table">'
 
 
 class Writer:
