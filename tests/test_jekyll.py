@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import posixpath
 import re
 import shutil
@@ -207,6 +208,25 @@ def test_files_are_found_as_jekyll_finds_them(site: Site) -> None:
     )
 
 
+def test_what_the_defaults_hold_back_is_not_copied_either(site: Site) -> None:
+    made = jekyll(
+        site,
+        "defaults: [{scope: {path: private}, values: {published: false}}]",
+        **{"index.md": "---\n---\n", "private/plain.md": "x", "private/a.txt": "x", "b.txt": "x"},
+    )
+    assert read.sources(made).files == (("b.txt", "b.txt"),)
+
+
+def test_folders_that_link_to_each_other_are_walked_once(site: Site) -> None:
+    made = jekyll(site, "", **{"a/a.txt": "", "b/b.txt": ""})
+    for name in ("one", "two"):
+        (made.root / "a" / name).symlink_to("../b")
+        (made.root / "b" / name).symlink_to("../a")
+    assert [source for source, _ in read.sources(made).files] == [
+        "a/a.txt", "a/one/b.txt", "a/two/b.txt", "b/b.txt", "b/one/a.txt", "b/two/a.txt",
+    ]  # fmt: skip
+
+
 def test_what_has_no_place_here_is_said(site: Site) -> None:
     made = jekyll(
         site,
@@ -339,6 +359,7 @@ def test_a_post_is_named_and_dated_by_its_file(site: Site) -> None:
         ("2025-03-04 02:00:00", 3),  # YAML: no zone is UTC
         ("2025-03-04 02:00:00 -0500", 4),
         ("'4 March 2025'", 4),
+        ("March 2025", 1),  # never the day of the build
         ("2025-3-4", 4),
     ],
 )
@@ -522,6 +543,20 @@ def test_nothing_hidden_is_published(site: Site) -> None:
     files = published(made, jobs=1)
     assert "index.html" in files
     assert [path for path, content in files.items() if secret.encode() in content] == []
+
+
+def test_a_notebook_that_is_a_draft_is_not_copied(site: Site) -> None:
+    cell = {"cell_type": "raw", "metadata": {}, "source": "---\npublished: false\n---"}
+    notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+    shown = notebook.replace("false", "true")
+    text = "---\njupyter: {kernelspec: {name: python3}}\npublished: false\n---\n"
+    made = jekyll(
+        site,
+        "",
+        **{"index.md": "", "a.ipynb": notebook, "b.md": text, "b.ipynb": shown, "c.ipynb": shown},
+    )
+    files = published(made, jobs=1)
+    assert {path for path in files if path.endswith(".ipynb")} == {"c.ipynb"}
 
 
 def test_pages_with_one_address_leave_it_to_the_last(site: Site) -> None:

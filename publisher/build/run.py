@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from publisher import execute, liquid, read
@@ -55,7 +56,7 @@ class Run:
 
     Failures of pages are collected in `reports`; other failures are raised. `kept` names the
     pages that are shown by their last good copy, `unwritten` holds those that only other pages
-    show.
+    show, `withheld` the sources of drafts, which are not copied either.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Run:
         self.unwritten: dict[str, Page] = {}
         self.rendered: dict[str, Rendered] = {}
         self.reports: dict[str, PageReport] = {}
+        self.withheld: set[str] = set()
         self.kept: set[str] = set()
         self.fatal: set[str] = set()
         self.problems: tuple[Problem, ...] = ()
@@ -96,7 +98,7 @@ class Run:
         copied = {
             target: File(target, source=self.config.source / source)
             for source, target in sources.files
-            if target not in taken
+            if target not in taken and source not in self.withheld
         }
         return (*composed.files, *copied.values())
 
@@ -117,6 +119,8 @@ class Run:
             else:
                 self.pages[source] = result
         self.problems += tuple(p for source in sorted(drafts) for p in drafts[source])
+        pairs = {str(PurePosixPath(source).with_suffix(".ipynb")) for source in drafts}
+        self.withheld = drafts.keys() | (pairs - set(sources))
         self.progress.start(len(self.pages) + len(failed))
         for source, error in sorted(failed.items()):
             last = self._fail(source, None)

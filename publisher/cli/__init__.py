@@ -87,6 +87,7 @@ def cli() -> None:
       publish preview            build it and look at it
       publish new notebooks/second.md --title "Second page"
       publish                    build it again: only what changed is run
+      publish -C my-jekyll-site  build the site of another folder, as it is
     """  # noqa: D301 - \b is click's mark for text that is not wrapped
 
 

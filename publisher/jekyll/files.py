@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from publisher.jekyll import HTML, PLAIN, SASS, Jekyll
-from publisher.jekyll.matter import POST
+from publisher.jekyll.matter import POST, is_published
 from publisher.jekyll.permalinks import permalink
 from publisher.model import Problem
 
@@ -59,7 +59,8 @@ def found(jekyll: Jekyll, foreign: Callable[[Path], bool]) -> Found:
                 files.append((source, source))
         else:
             files.append((source, source))
-    return Found(tuple(sorted(pages)), tuple(sorted(files)), tuple(problems))
+    copied = (pair for pair in files if is_published(jekyll, pair[0]))
+    return Found(tuple(sorted(pages)), tuple(sorted(copied)), tuple(problems))
 
 
 def is_page(path: Path, jekyll: Jekyll) -> bool:
@@ -109,12 +110,14 @@ def _walk(jekyll: Jekyll, filter_: _Filter, foreign: Callable[[Path], bool]) -> 
 
 
 def _leads_out(folder: Path, name: str, jekyll: Jekyll) -> bool:
-    """Whether a folder is a link out of the site, or to a folder that it lies in."""
+    """Whether a folder is a link out of the site, or to a folder that leads to it."""
     path = folder / name
     if not path.is_symlink():
         return False
-    real = path.resolve()
-    return not real.is_relative_to(jekyll.root.resolve()) or folder.resolve().is_relative_to(real)
+    real, top = path.resolve(), jekyll.root.resolve()
+    inside = folder.relative_to(jekyll.root)
+    way = [(jekyll.root / part).resolve() for part in (inside, *inside.parents)]
+    return not real.is_relative_to(top) or any(step.is_relative_to(real) for step in way)
 
 
 def _is_special(name: str, prefix: str, labels: set[str], top: str) -> bool:

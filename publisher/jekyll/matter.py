@@ -61,6 +61,11 @@ def matter(
     return merged, wrong
 
 
+def is_published(jekyll: Jekyll, source: str) -> bool:
+    """Whether the `defaults` let a file without front matter be published."""
+    return _defaults(jekyll, source, jekyll.collection(source) or "").get("published") is not False
+
+
 def today(jekyll: Jekyll) -> datetime.datetime:
     """The beginning of the day in the site's zone: of `SOURCE_DATE_EPOCH` if it is set.
 
@@ -83,7 +88,8 @@ def moment(value: Any, jekyll: Jekyll, *, local: bool = True) -> datetime.dateti
     """A date as Jekyll reads it, in the zone of the site; None if it is none.
 
     YAML's dates with a time but no zone are UTC; those without a time begin at the site's
-    midnight. If not `local`, a text keeps the zone that it names.
+    midnight. What a text leaves out is the first: `May 2021` is its first day. If not `local`, a
+    text keeps the zone that it names.
     """
     if isinstance(value, datetime.datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
@@ -100,7 +106,8 @@ def moment(value: Any, jekyll: Jekyll, *, local: bool = True) -> datetime.dateti
             year, month, day = map(int, plain.groups())
             year += 2000 if year < 69 else 1900 if year < 100 else 0
             return datetime.datetime(year, month, day, tzinfo=jekyll.timezone)
-        parsed = parser.parse(value)
+        first = today(jekyll).replace(month=1, day=1, tzinfo=None)
+        parsed = parser.parse(value, default=first)
         aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=jekyll.timezone)
         return _local(aware, jekyll) if local else aware
     except (ValueError, OverflowError, TypeError):
