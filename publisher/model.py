@@ -132,7 +132,7 @@ class Link:
     `raw` is what the author wrote. `path` is relative to the source folder, with `fragment` and
     `query` taken off; `kind` says whether it names something in the source folder, on this same
     page (then `path` is empty), or an asset of ours. `file` is true where it names a file that
-    may be copied into the site.
+    may be copied into the site. `other` is another path that may be meant.
     """
 
     raw: str
@@ -142,6 +142,7 @@ class Link:
     kind: Literal["source", "page", "asset"] = "source"
     file: bool = False
     line: int | None = None
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,11 @@ def is_index(source: str) -> bool:
     return PurePosixPath(source).stem in INDEX_NAMES
 
 
+def file_of(page: Page) -> str:
+    """The file of the site that a page becomes."""
+    return Entry(_url(page, {page.source}), page.title, page.meta, page.source).file
+
+
 def is_not_found(entry: Entry) -> bool:
     """Whether a page stands for those that are not there: nobody goes to it by a link."""
     return entry.url in ("404.html", "404/")

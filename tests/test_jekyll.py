@@ -52,10 +52,12 @@ def test_the_configuration_of_a_jupyter_book_makes_no_jekyll_site(
     assert site({**files, "notebooks/a.md": "# A"}).jekyll is None
 
 
-def test_posts_or_pages_without_a_configuration_make_one(site: Site) -> None:
-    made = site({"publisher.toml": "source = '.'", "_posts/2026-01-31-a.md": "Hi"})
-    assert made.jekyll is not None
-    assert addresses(made) == {"_posts/2026-01-31-a.md": "/2026/01/31/a.html"}
+def test_folders_named_as_in_jekyll_make_no_jekyll_site(site: Site) -> None:
+    made = site(
+        {"notebooks/_pages/a.md": "Hidden", "_posts/2026-01-31-b.md": "", "notebooks/c.md": ""}
+    )
+    assert made.jekyll is None
+    assert read.sources(made).pages == ("c.md",)
 
 
 def test_settings_come_from_both_files_ours_first(site: Site) -> None:
@@ -472,6 +474,9 @@ def test_notebooks_stay_notebooks(site: Site) -> None:
         ("```\n{{ site.title }}\n```\n", "myst"),
         ("Write `{% if %}` and `{:toc}`.", "myst"),
         ("$a_{:n}$ and {{ x }}", "myst"),
+        ("A template:\n\n    {% if x %}\n", "myst"),
+        ("```{note}\nHi\n```\n{% include x %} is Liquid", "myst"),
+        ("(label)=\n## A\n{{ site.title }}", "myst"),
     ],
 )
 def test_elsewhere_a_page_is_jekylls_by_its_marks(site: Site, text: str, dialect: str) -> None:
@@ -573,6 +578,36 @@ def test_pages_with_one_address_leave_it_to_the_last(site: Site) -> None:
             "_posts/2026-01-01-a.md has the same address, so this page is left out",
         )
     ]
+
+
+def test_a_page_that_only_shows_liquid_is_published(site: Site) -> None:
+    made = site(
+        {"notebooks/a.md": "Jinja has {% if %} and {% include %} too.", "notebooks/b.md": ""}
+    )
+    found = build(made, Options(jobs=1))
+    assert found.complete
+    (warning,) = found.report.all_warnings
+    assert warning.hint == "say `dialect: myst` in its front matter if it only shows Liquid"
+    assert b"{% if %}" in next(f for f in found.files if f.path == "a/index.html").read()
+
+
+def test_a_folder_named_as_the_base_is_found(site: Site) -> None:
+    made = jekyll(
+        site,
+        "baseurl: /blog",
+        **{
+            "index.md": "---\n---\n[a]({% link blog/index.md %}) [b](/blog/blog/) [c](/blog/) "
+            "[d]({{ site.baseurl }}{% link about.md %})",
+            "blog/index.md": "---\n---\nBlog",
+            "about.md": "---\n---\nAbout",
+            "publisher.toml": "",
+            "templates/default/static/custom.css": "",
+        },
+    )
+    files = published(made, jobs=1)
+    links = re.findall(r'<a href="([^"]*)">[a-d]</a>', files["index.html"].decode())
+    assert links == ["blog/", "blog/", "./", "about.html"]
+    assert not [path for path in files if "publisher.toml" in path or "templates" in path]
 
 
 def test_a_page_may_lead_away_and_a_document_stands_alone(site: Site) -> None:

@@ -384,6 +384,42 @@ def test_broken_and_endless_templates_fail_with_their_line(
     assert caught.value.message.startswith("Liquid: ")
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ page.long | strip_html }}",
+        "{% if a" + " " * 50_000 + "b %}x{% endif %}",
+        "{% include " + "{{ " * 20_000 + "%}",
+        "{% post_url " + "{{" * 20_000 + " %}",
+        "{% assign a = 9 %}" + "{% assign a = a | times: a %}" * 60 + "{{ a | size }}",
+        "{% assign x = " + "(" * 50_000 + " %}",
+        "{% for i in (1..400) %}{% include two.html %}{% endfor %}",
+        "{% for i in (1..2000) %}{{ page.long | markdownify }}{% endfor %}",
+    ],
+    ids=["html", "white", "include", "post_url", "times", "brackets", "includes", "markdownify"],
+)
+def test_no_template_goes_on_for_ever(site: Site, template: str) -> None:
+    long = "<script " * 5_000 + "<!-- " * 5_000 + "<" * 5_000
+    made = site(
+        {
+            "_config.yml": "",
+            "a.md": f"---\nlong: '{long}'\n---\n{template}",
+            "_includes/two.html": "{% for i in (1..400) %}{% include three.html %}{% endfor %}",
+            "_includes/three.html": "{% for i in (1..400) %}{% endfor %}",
+        }
+    )
+    assert ended(made) in ("Liquid", "filled in")
+
+
+def ended(made: Config) -> str:
+    """How the page `a.md` came to its end: filled in, or with what kind of message."""
+    try:
+        apply(made, "a.md")
+    except SourceError as error:
+        return error.message.partition(":")[0]
+    return "filled in"
+
+
 def test_a_broken_include_is_left_out_and_named(site: Site) -> None:
     page = filled(site, "a{% include a.html %}b", **{"_includes/a.html": "fine\n{% if x %}"})
     assert text(page) == "ab"

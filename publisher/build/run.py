@@ -14,7 +14,7 @@ from publisher.compose import compose
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.model import Dialect, File, Metadata, Page, PageReport, Problem, Rendered
-from publisher.outline import Outline
+from publisher.outline import Outline, file_of
 from publisher.store import Store, digest
 
 if TYPE_CHECKING:
@@ -136,13 +136,14 @@ class Run:
             return
         taken: dict[str, Page] = {}
         for page in sorted(self.pages.values(), key=_rank):
-            other = taken.get(page.meta.permalink or page.source)
+            file = file_of(page)
+            other = taken.get(file)
             if other is not None:
                 self.unwritten[other.source] = self.pages.pop(other.source)
                 self.reports.pop(other.source, None)
                 message = f"{page.source} has the same address, so this page is left out"
                 self.problems += (Problem(message, self.config.shown(other.path)),)
-            taken[page.meta.permalink or page.source] = page
+            taken[file] = page
 
     def _fill(self, files: tuple[tuple[str, str], ...], seconds: dict[str, float]) -> None:
         """Fill in the Liquid of pages that are written in it."""
@@ -156,6 +157,9 @@ class Run:
             try:
                 self.pages[page.source] = filling.apply(page)
             except PublishError as error:
+                if self.config.jekyll is None and "dialect" not in page.front:
+                    self.pages[page.source] = _unfilled(page, error)
+                    continue
                 self._fail(page.source, page)
                 times = {"read": seconds[page.source]}
                 self._report(page.source, None, times, problem(error))
@@ -213,6 +217,13 @@ class Run:
         status = "kept" if source in self.kept else made.status if made and not error else "failed"
         self.reports[source] = PageReport(source, None, status, seconds, warnings, error)
         self.progress.page(self.reports[source])
+
+
+def _unfilled(page: Page, error: PublishError) -> Page:
+    """A page that was only taken for one of Jekyll's: its Liquid stays as text."""
+    hint = "say `dialect: myst` in its front matter if it only shows Liquid"
+    warning = replace(problem(error), message=f"{error.message}: left as text", hint=hint)
+    return replace(page, dialect="myst", problems=(*page.problems, warning))
 
 
 def _rank(page: Page) -> tuple[bool, str, str]:

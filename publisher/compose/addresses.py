@@ -99,6 +99,8 @@ class Resolver:
             fragment, problem = self._fragment(link, entry, rendered)
             return f"{_query(link)}#{fragment}", problem
         target = self.outline.find(link.path)
+        if target is None and link.other:
+            target = self.outline.find(link.other)
         if target is not None:
             there = self.rendered.get(target.source or "")
             fragment, problem = link.fragment, None

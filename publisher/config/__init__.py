@@ -174,7 +174,7 @@ def load(root: Path, output: Path | None = None) -> Config:
         _reject_part(root)
     settings = given.settings()
     source = root / (settings.source or "notebooks")
-    if not settings.source and (not source.is_dir() or jekyll.configured(root)):
+    if not settings.source and (not source.is_dir() or jekyll.find(root) is not None):
         source = root
     if not source.is_dir():
         raise given.error(("source",), f"the source folder {settings.source!r} does not exist")

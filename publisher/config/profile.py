@@ -193,8 +193,8 @@ def _shows_email(config: Mapping[str, Any]) -> bool:
     theme = f"{_text(config.get('theme'))} {_text(config.get('remote_theme'))}".strip().lower()
     if theme:
         return re.search(r"\b(?:minima|al[-_]folio|indigo)\b", theme) is not None
-    marks = ("first_name", "last_name", "minima", "external-image", "github_username")
-    return any(mark in config for mark in marks) and "minimal_mistakes_skin" not in config
+    marks = ("minima", "external-image")  # minima's and indigo's own keys
+    return any(m in config for m in marks) or {"first_name", "last_name"} <= config.keys()
 
 
 def _photo(author: Mapping[str, Any], config: Mapping[str, Any]) -> str:

@@ -16,10 +16,9 @@ from publisher import safeyaml
 from publisher.errors import ConfigError, SourceError
 from publisher.model import Problem
 
-__all__ = ["Jekyll", "configured", "find"]
+__all__ = ["Jekyll", "find"]
 
 CONFIGS = ("_config.yml", "_config.yaml")
-FOLDERS = ("_posts", "_pages")
 MARKDOWN = (".markdown", ".mkdown", ".mkdn", ".mkd", ".md")
 HTML = (".html", ".htm", ".xhtml")
 SASS = (".scss", ".sass", ".coffee")
@@ -114,21 +113,14 @@ class Jekyll:
             return ZoneInfo("UTC")
 
 
-def configured(root: Path) -> bool:
-    """Whether a folder holds a Jekyll site's configuration."""
-    return any((root / name).is_file() for name in CONFIGS) and not (root / "_toc.yml").is_file()
-
-
 def find(root: Path) -> Jekyll | None:
     """The Jekyll site in a folder, or None. `ConfigError` if its `_config.yml` cannot be read.
 
-    A folder without `_config.yml` is one if it holds posts or pages as Jekyll keeps them. The
-    `_config.yml` of a Jupyter Book makes none.
+    The `_config.yml` of a Jupyter Book makes none.
     """
     file = next((root / name for name in CONFIGS if (root / name).is_file()), None)
     if file is None:
-        found = any((root / name).is_dir() for name in FOLDERS)
-        return Jekyll(root, None, {}, {}) if found else None
+        return None
     keys = _read(file)
     if (root / "_toc.yml").is_file() or _BOOK & keys.values.keys():
         return None

@@ -15,7 +15,7 @@ from publisher.model import Problem
 
 EXCLUDED = (
     ".sass-cache", ".jekyll-cache", "gemfiles", "Gemfile", "Gemfile.lock", "node_modules",
-    "vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/",
+    "vendor/bundle/", "vendor/cache/", "vendor/gems/", "vendor/ruby/", "publisher.toml",
 )  # fmt: skip
 # Files that projects have for their own sake: pages only if their front matter makes them so.
 _PROJECT = frozenset(
@@ -98,7 +98,7 @@ def _walk(jekyll: Jekyll, filter_: _Filter, foreign: Callable[[Path], bool]) -> 
         kept = []
         for name in sorted(folders):
             hidden = name.startswith(".") and not filter_.included(prefix + name)
-            if hidden or foreign(Path(folder) / name) or _leads_out(Path(folder), name, jekyll):
+            if hidden or foreign(Path(folder) / name) or _leads_out(Path(folder), name, filter_):
                 continue
             special = _is_special(name, prefix, labels, top)
             if (special and not filter_.excluded(prefix + name)) or filter_.keeps(prefix + name):
@@ -109,15 +109,20 @@ def _walk(jekyll: Jekyll, filter_: _Filter, foreign: Callable[[Path], bool]) -> 
                 yield prefix + name
 
 
-def _leads_out(folder: Path, name: str, jekyll: Jekyll) -> bool:
-    """Whether a folder is a link out of the site, or to a folder that leads to it."""
+def _leads_out(folder: Path, name: str, filter_: _Filter) -> bool:
+    """Whether a folder is a link out of the site, to what is hidden, or to where it is."""
     path = folder / name
     if not path.is_symlink():
         return False
-    real, top = path.resolve(), jekyll.root.resolve()
-    inside = folder.relative_to(jekyll.root)
-    way = [(jekyll.root / part).resolve() for part in (inside, *inside.parents)]
-    return not real.is_relative_to(top) or any(step.is_relative_to(real) for step in way)
+    root = filter_.root
+    real, top = path.resolve(), root.resolve()
+    if not real.is_relative_to(top):
+        return True
+    parts = real.relative_to(top)
+    hidden = any(not filter_.keeps(step.as_posix()) for step in (parts, *parts.parents[:-1]))
+    inside = folder.relative_to(root)
+    way = [(root / part).resolve() for part in (inside, *inside.parents)]
+    return hidden or any(step.is_relative_to(real) for step in way)
 
 
 def _is_special(name: str, prefix: str, labels: set[str], top: str) -> bool:
@@ -131,6 +136,7 @@ class _Filter:
     """Jekyll's `include` and `exclude`."""
 
     def __init__(self, jekyll: Jekyll) -> None:
+        self.root = jekyll.root
         self.include = (".htaccess", *jekyll.texts("include"))
         own = jekyll.texts("exclude")
         self.exclude = [e for e in (*own, *EXCLUDED) if e not in self.include]

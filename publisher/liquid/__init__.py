@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from publisher import markdown
@@ -21,7 +22,7 @@ from publisher.model import Page, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.liquid.environment import Jekyll as Environment
+    from publisher.liquid.environment import Environment
     from publisher.liquid.site import PageTable
 
 __all__ = ["Liquid", "wanted"]
@@ -88,7 +89,6 @@ class Liquid:
         self.jekyll, self.highlight, self.shown = jekyll, highlight, shown
         time = newest(pages.values(), jekyll)
         self.site = SiteTable(jekyll, pages, files, time, self._content, self._excerpt)
-        self.includes: dict[Path, Any] = {}
         self.open: list[str] = []
         self.contents: dict[str, str] = {}
 
@@ -113,9 +113,11 @@ class Liquid:
     def _rendered(
         self, source: str, page: Page, first_line: int
     ) -> tuple[str, list[Problem], tuple[tuple[int, int], ...]]:
+        from publisher.liquid import tags
         from publisher.liquid.environment import Run, render
 
-        run = Run(self.shown(page.path), source, first_line)
+        draw = tags.figure if page.dialect in ("kramdown", "html") else tags.fence
+        run = Run(self.shown(page.path), source, first_line, partial(draw, self.highlight))
         self.open.append(page.source)
         try:
             result, marks = render(self._environment, source, self._variables(page), run)
@@ -127,27 +129,20 @@ class Liquid:
     def _environment(self) -> Environment:
         if not hasattr(self, "_made"):
             from publisher.liquid import filters, tags
-            from publisher.liquid.environment import Jekyll as Environment
+            from publisher.liquid.environment import Environment
 
-            self._made = Environment()
+            self._made = Environment(self.site, self._markdown)
             for tag in tags.ALL:
                 self._made.add_tag(tag)
             filters.register(self._made)
         return self._made
 
     def _variables(self, page: Page) -> dict[str, Any]:
-        from publisher.liquid import tags
-
-        draw = tags.figure if page.dialect in ("kramdown", "html") else tags.fence
         return {
             "site": self.site,
             "page": self.site.table(page),
             "jekyll": {"environment": "production", "version": "4.3.1"},
             "paginator": self._paginator(),
-            "__site__": self.site,
-            "__includes__": self.includes,
-            "__markdown__": self._markdown,
-            "__highlight__": lambda code, language: draw(self.highlight, code, language),
         }
 
     def _paginator(self) -> dict[str, Any] | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
-from liquid import Environment, Mode
+from liquid import Environment as Base
+from liquid import Mode
 from liquid.builtin.output import Output, OutputNode
 from liquid.context import RenderContext
 from liquid.exceptions import (
@@ -29,8 +31,11 @@ from publisher.liquid.lax import readable
 from publisher.liquid.values import text
 from publisher.model import Problem
 
-MAX_ITERATIONS = 200_000  # of all loops of a page
-MAX_STEPS = 5_000_000  # variables and filters looked up by a page
+if TYPE_CHECKING:
+    from publisher.liquid.site import SiteTable
+
+MAX_ITERATIONS = 1_000_000  # of all loops of a page
+MAX_STEPS = 20_000_000  # variables and filters looked up by a page
 MAX_OUTPUT = 50_000_000  # bytes
 MAX_VARIABLES = 50_000_000  # bytes
 MAX_DEPTH = 50  # includes in includes
@@ -49,8 +54,10 @@ class Run:
     shown: str
     text: str
     first_line: int
+    highlight: Callable[[str, str], str]
     iterations: int = 0
     steps: int = 0
+    last: Token | None = None
     problems: dict[tuple[str, str | None, int | None], Problem] = field(default_factory=dict)
 
     def warn(self, message: str, token: Token | None, hint: str | None = None) -> None:
@@ -65,7 +72,19 @@ class Run:
         line = 1 + token.source.count("\n", 0, token.start_index)
         if token.source is self.text:
             return self.shown, self.first_line + line - 1
-        return getattr(token.source, "path", self.shown), line
+        if isinstance(token.source, IncludedText):
+            return token.source.path, line
+        return self.place(self.last)  # of an expression in a text: where it is used
+
+    def charge(self, steps: int, token: Token | None = None) -> None:
+        """Count work. What does not come to an end is ended."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise LoopIterationLimitError("it does not come to an end", token=token)
+        if token is not None and (
+            token.source is self.text or isinstance(token.source, IncludedText)
+        ):
+            self.last = token
 
 
 class IncludedText(str):
@@ -83,8 +102,9 @@ class Context(RenderContext):
     @property
     def run(self) -> Run:
         """The page that is rendered."""
-        run: Run = self.globals["__run__"]  # type: ignore[assignment]
-        return run
+        assert isinstance(self.env, Environment)
+        assert self.env.run is not None
+        return self.env.run
 
     def raise_for_loop_limit(self, length: int = 1) -> None:
         """Count a loop's iterations before it begins."""
@@ -96,12 +116,12 @@ class Context(RenderContext):
 
     def get(self, path: list[object], *, token: Token | None, **default: Any) -> object:
         """Look a variable up."""
-        self._step(token)
+        self.run.charge(1, token)
         return super().get(path, token=token, **default)
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
         """A filter; one that is not known passes its value on, with a warning."""
-        self._step(token)
+        self.run.charge(1, token)
         if name not in self.env.filters:
             self.run.warn(f"the Liquid filter `{name}` is not known: it is left out", token)
         return super().filter(name, token)
@@ -111,12 +131,6 @@ class Context(RenderContext):
         if isinstance(key, float):
             key = int(key)
         return super().get_item(obj, key)
-
-    def _step(self, token: Token | None) -> None:
-        run = self.run
-        run.steps += 1
-        if run.steps > MAX_STEPS:
-            raise LoopIterationLimitError("it does not come to an end", token=token)
 
 
 class _OutputNode(OutputNode):
@@ -136,8 +150,12 @@ class Template(BoundTemplate):
     context_class = Context
 
 
-class Jekyll(Environment):
-    """Liquid as Jekyll runs it. What is not understood is left out with a warning."""
+class Environment(Base):
+    """Liquid as Jekyll runs it. What is not understood is left out with a warning.
+
+    `site` is what templates see as such, `markdown` draws a text for `markdownify`, `run` is the
+    page that is rendered.
+    """
 
     template_class = Template
     context_depth_limit = MAX_DEPTH
@@ -146,9 +164,11 @@ class Jekyll(Environment):
     keyword_assignment = True
     shorthand_indexes = True
 
-    def __init__(self) -> None:
+    def __init__(self, site: SiteTable, markdown: Callable[[str], str]) -> None:
         super().__init__(tolerance=Mode.LAX, strict_filters=False)
         self.add_tag(_Output)
+        self.site, self.markdown = site, markdown
+        self.includes: dict[Path, Template] = {}
         self.run: Run | None = None
 
     def tokenizer(self) -> Callable[[str], Iterator[Token]]:
@@ -175,9 +195,17 @@ class Jekyll(Environment):
             if not name.startswith("end"):
                 self.run.warn(f"the Liquid tag `{name}` is not known: it is left out", known)
             return
-        if isinstance(error, LiquidSyntaxError) and _breaks(message):
+        if isinstance(error, LiquidSyntaxError) and (_breaks(message) or _opens(known)):
             raise error
         self.run.warn(f"Liquid: {message}: it is left out", known)
+
+
+def _opens(token: Token | None) -> bool:
+    """Whether a token is part of a tag that begins a block, whose text would be lost with it."""
+    if token is None or token.start_index < 0:
+        return False
+    start = token.source.rfind("{%", 0, token.start_index + 1)
+    return start >= 0 and _BLOCK.match(token.source, start) is not None
 
 
 def _breaks(message: str) -> bool:
@@ -186,7 +214,7 @@ def _breaks(message: str) -> bool:
 
 
 def render(
-    environment: Jekyll, source: str, variables: Mapping[str, Any], run: Run
+    environment: Environment, source: str, variables: Mapping[str, Any], run: Run
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Render a page's text. Also where its lines came from: (line of the result, of the text).
 
@@ -198,7 +226,7 @@ def render(
     try:
         template = parse(environment, source)
         buffer = _Lines(MAX_OUTPUT)
-        context = Context(template, globals={**variables, "__run__": run})
+        context = Context(template, globals=variables)
         marks: list[tuple[int, int]] = []
         line, passed = 1, 0
         for node in template.nodes:
@@ -226,7 +254,7 @@ def render(
         environment.run = outer
 
 
-def parse(environment: Jekyll, source: str) -> Template:
+def parse(environment: Environment, source: str) -> Template:
     """Parse a text. An error that has no place gets that of the block that is not closed."""
     try:
         _check_raw(source)

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator
 
 from liquid import Environment
 from liquid.builtin.expressions import BooleanExpression, FilteredExpression, tokenize
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidSyntaxError
 from liquid.stream import TokenStream
 from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, Token
 
+MAX_LENGTH = 10_000  # characters
 _FRAGMENT = r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|(?:[^\s,|'"]|"[^"]*"|'[^']*')+)"""
 _VALUE = re.compile(rf"\s*({_FRAGMENT})")
 _PARTS = re.compile(r"""(?:[^|"']|"[^"]*"|'[^']*')+""")
 _FILTER = re.compile(r"\s*(\w+)")
 _ARGUMENT = re.compile(rf"[,:]\s*((?:\w+\s*:\s*)?{_FRAGMENT})")
-_JOINT = re.compile(r"\s+(and|or)\s+")
+_JOINT = re.compile(r"(?<=\s)(and|or)(?=\s)")
 _KEY = re.compile(  # a word of the language as a key: `page.limit`
     r"""("[^"]*"|'[^']*')|(?<=[\w\]])\.(empty|blank|nil|null|true|false|limit|offset|cols|reversed"""
     r"""|contains|continue|with|for|as|in|and|or|if|else|not)\b"""
@@ -35,6 +36,8 @@ def readable(tokens: Iterable[Token], environment: Environment) -> Iterator[Toke
     known: dict[tuple[str, str], str] = {}
     before: Token | None = None
     for token in tokens:
+        if token.kind == TOKEN_EXPRESSION and len(token.value) > MAX_LENGTH:
+            raise LiquidSyntaxError("the expression is too long", token=token)
         if token.kind == TOKEN_EXPRESSION and before is not None:
             token = token._replace(value=_KEY.sub(_bracketed, token.value))
             kind = "" if before.kind == TOKEN_OUTPUT else before.value

@@ -14,6 +14,7 @@ from liquid.context import RenderContext
 
 from publisher.jekyll import Jekyll
 from publisher.jekyll.data import Data
+from publisher.liquid.environment import Environment
 from publisher.model import Page
 
 _DEFAULTS: dict[str, Any] = {
@@ -110,7 +111,7 @@ class PageTable(Table):
 
     def _beside(self, step: int) -> PageTable | None:
         documents = self.site.documents(self.label or "")
-        at = next((i for i, d in enumerate(documents) if d.page.source == self.page.source), None)
+        at = self.site.places.get(self.page.source)
         if at is None or not 0 <= at + step < len(documents):
             return None
         return documents[at + step]
@@ -135,6 +136,7 @@ class SiteTable(Table):
         self.content, self.excerpt = content, excerpt
         self.tables: dict[str, PageTable] = {}
         self.grouped: dict[str, tuple[PageTable, ...]] = {}
+        self.places: dict[str, int] = {}
         self.data = Data(jekyll)
         computed: dict[str, Callable[[], Any]] = {
             "time": lambda: time,
@@ -178,6 +180,7 @@ class SiteTable(Table):
                 wanted = {f"_{label}/{name}": at for at, name in enumerate(order)}
                 found.sort(key=lambda p: wanted.get(p.source, len(wanted)))
             self.grouped[label] = tuple(self.table(page) for page in found)
+            self.places |= {page.source: at for at, page in enumerate(found)}
         return self.grouped[label]
 
     @property
@@ -212,8 +215,8 @@ class SiteTable(Table):
 
 def site_of(context: RenderContext) -> SiteTable:
     """The site that a template is rendered for."""
-    site: SiteTable = context.globals["__site__"]  # type: ignore[assignment]
-    return site
+    assert isinstance(context.env, Environment)
+    return context.env.site
 
 
 def _moment(page: Page) -> float:

@@ -18,7 +18,7 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
-from publisher.liquid.environment import Context, IncludedText, Jekyll, Template, parse
+from publisher.liquid.environment import Context, Environment, IncludedText, Template, parse
 from publisher.liquid.site import PageTable, SiteTable, site_of
 from publisher.liquid.values import text
 
@@ -26,7 +26,7 @@ MAX_BYTES = 5_000_000
 _PARAMETER = re.compile(
     r"""([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([\w.\-\[\]"']+))"""
 )
-_DYNAMIC = re.compile(r"(?P<name>[^{]*?(?:\{\{\s*[^{}]*?\}\}[^\s{}]*)+)(?P<rest>.*)", re.DOTALL)
+_DYNAMIC = re.compile(r"(?P<name>[^{]*?(?:\{\{[^{}]*\}\}[^\s{}]*)+)(?P<rest>.*)", re.DOTALL)
 _POST = re.compile(r"^(?:(.+)/)?(\d+-\d+-\d+)-(.*)$")
 
 
@@ -38,7 +38,9 @@ def evaluated(expression: str, token: Token, context: RenderContext) -> Any:
 
 def _filled(source: str, token: Token, context: RenderContext) -> str:
     """A text with its `{{ … }}` filled in."""
-    return re.sub(r"\{\{(.*?)\}\}", lambda m: text(evaluated(m[1].strip(), token, context)), source)
+    return re.sub(
+        r"\{\{([^{}]*)\}\}", lambda m: text(evaluated(m[1].strip(), token, context)), source
+    )
 
 
 class _Simple(Tag):
@@ -91,6 +93,7 @@ class _IncludeNode(_MarkupNode):
             name, _, rest = self.markup.partition(" ")
             name = name.strip()
             rest = self.markup[len(name) :]
+        context.raise_for_loop_limit()
         template = self._template(name, context)
         parameters = {}
         for match in _PARAMETER.finditer(rest):
@@ -111,12 +114,12 @@ class _IncludeNode(_MarkupNode):
     def _template(self, name: str, context: Context) -> Template:
         folder = self.folder(context)
         path = folder / name
-        cache: dict[Path, Template] = context.globals["__includes__"]  # type: ignore[assignment]
+        assert isinstance(context.env, Environment)
+        cache = context.env.includes
         if path not in cache:
             shown = posixpath.normpath(f"{folder.name}/{name}")
             source = IncludedText(self._read(path, folder, name, context))
             source.path = _shown(path, site_of(context).jekyll.root, shown)
-            assert isinstance(context.env, Jekyll)
             cache[path] = parse(context.env, source)
         return cache[path]
 
@@ -225,8 +228,8 @@ class _HighlightNode(Node):
         inner = StringIO()
         self.body.render(context, inner)
         code = inner.getvalue().strip("\r\n")
-        draw: Any = context.globals["__highlight__"]
-        return buffer.write(str(draw(code, self.language)))
+        assert isinstance(context, Context)
+        return buffer.write(context.run.highlight(code, self.language))
 
 
 class Include(_Simple):

@@ -39,9 +39,8 @@ def sources(config: Config) -> Sources:
     Of a Jupytext pair the text is the page. A Jekyll site's files are found as Jekyll finds them.
     """
     if config.jekyll is not None:
-        found = files.found(
-            config.jekyll, lambda folder: folder == config.output or foreign(folder)
-        )
+        own = (config.output, config.root / "templates" / config.settings.theme)
+        found = files.found(config.jekyll, lambda folder: folder in own or foreign(folder))
         pages, problems = _fit(found.pages, config)
         copied = tuple(
             (source, target)
@@ -51,12 +50,12 @@ def sources(config: Config) -> Sources:
         )
         left_out = report.left_out(config.jekyll)
         return Sources(_unpaired(pages, config), copied, (*left_out, *found.problems, *problems))
-    own = (
-        (config.root / "templates", config.root / "binder") if config.source == config.root else ()
-    )
+    ours: tuple[Path, ...] = ()
+    if config.source == config.root:
+        ours = (config.root / "templates", config.root / "binder")
     names = [
         path.relative_to(config.source).as_posix()
-        for path in walk(config.source, without=(config.output, *own))
+        for path in walk(config.source, without=(config.output, *ours))
     ]
     pages, problems = _fit([name for name in names if _is_page(name)], config)
     pages = _unpaired(pages, config)

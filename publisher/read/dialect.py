@@ -15,7 +15,8 @@ def dialect_of(front: Keys, body: str, *, jekyll: bool) -> Dialect:
         return "kramdown" if said == "kramdown" else "myst"
     if jekyll:
         return "kramdown"
-    return "kramdown" if _JEKYLL.search(_CODE.sub("", body)) else "myst"
+    prose = _CODE.sub("", body)
+    return "kramdown" if _JEKYLL.search(prose) and not _MYST.search(body) else "myst"
 
 
 # Liquid that asks for what Jekyll knows, and the attribute lists of kramdown.
@@ -25,7 +26,10 @@ _JEKYLL = re.compile(
     r"|(?:^|[)\]*_`>])\{:\s*(?:[.#][A-Za-z_-]|[A-Za-z-]+=|toc\s*\})",
     re.MULTILINE,
 )
+_MYST = re.compile(
+    r"^\([\w:.-]+\)=[ \t]*$|^[ \t]*(?:`{3,}|:{3,})\{[\w:-]+\}|\{[a-z][\w:-]*\}`", re.MULTILINE
+)
 _CODE = re.compile(
-    r"^[ \t]*+(`{3,}|~{3,})[^\n]*+\n.*?(?:^[ \t]*+\1[^\n]*+$|\Z)|`[^`\n]*`",
+    r"^[ \t]*+(`{3,}|~{3,})[^\n]*+\n.*?(?:^[ \t]*+\1[^\n]*+$|\Z)|`[^`\n]*`|^(?: {4}|\t).*?$",
     re.DOTALL | re.MULTILINE,
 )

@@ -53,7 +53,7 @@ def _jekyll(document: Document, given: str | None, source: str, config: Config) 
 def _leading(text: str, document: Document) -> str:
     """The heading that a text begins with, or the lone first line that stands for one."""
     if document.dialect == "html":
-        found = _H1.search(text[:200_000])
+        found = _H1.search(text[:20_000])
         plain = " ".join(re.sub(r"<[^>]*>", "", found[1]).split()) if found else ""
         return "" if "{{" in plain or "{%" in plain else plain
     head = text.lstrip()[:20_000]

@@ -141,7 +141,10 @@ class Addresses:
             self._warn(f"the image {raw} does not exist, so it is left out", line)
             return None
         slash = "/" if path.endswith("/") and resolved != "." else ""
-        return self._add(Link(raw, f"{resolved}{slash}", fragment, query, "source", file, line))
+        again = self._own(path)  # pages add `baseurl` to what has it already
+        other = again.lstrip("/") if again != path and not file else ""
+        found = f"{resolved}{slash}"
+        return self._add(Link(raw, found, fragment, query, "source", file, line, other))
 
     def picture(self, raw: str) -> str | None:
         """The address of the picture that the page names as its own; None if it is missing."""
@@ -161,8 +164,8 @@ class Addresses:
         if base and (raw == base or raw.startswith((f"{base}/", f"{base}#", f"{base}?"))):
             return raw[len(base) :] or "/"
         below = self.config.jekyll.baseurl if self.config.jekyll else ""
-        while below and (raw == below or raw.startswith(f"{below}/")):
-            raw = raw[len(below) :] or "/"  # twice where a page adds it to what has it already
+        if below and (raw == below or raw.startswith(f"{below}/")):
+            return raw[len(below) :] or "/"
         return raw
 
     def _resolved(self, path: str) -> tuple[str, bool]:

@@ -35,7 +35,6 @@ _ENDS_P = frozenset(
 )
 _BOLD = re.compile(r"\s*+<(strong|b)\b[^<>]*+>([^<]*+)</\1\s*+>", re.IGNORECASE)
 _BOLD_LED = re.compile(r"\s*+<(?:strong|b)\b", re.IGNORECASE)
-_ONLY_BREAKS = re.compile(r"(?:\s|<br\b[^<>]*+>)*+", re.IGNORECASE)
 
 
 class _Node(NamedTuple):

@@ -10,29 +10,32 @@ from html import escape
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from liquid.builtin.filters.math import times as multiplied
 from liquid.filter import with_context
 from liquid.undefined import Undefined
 
 from publisher.jekyll.permalinks import slugify
-from publisher.liquid.environment import Context
+from publisher.liquid.environment import Context, Environment
 from publisher.liquid.site import PageTable, SiteTable
 from publisher.liquid.values import ADDRESS, Filter, inspect, items_of, text
 
 MAX_TEXT = 50_000_000
+MAX_BITS = 4096
 
 
 @with_context
 def markdownify(value: Any, *, context: Context) -> str:
     """Markdown as HTML."""
-    draw: Any = context.globals["__markdown__"]
-    return str(draw(text(value)))
+    assert isinstance(context.env, Environment)
+    source = text(value)
+    context.run.charge(4 * len(source))
+    return context.env.markdown(source)
 
 
 @with_context
 def smartify(value: Any, *, context: Context) -> str:
     """A text with typographic quotes and dashes."""
-    draw: Any = context.globals["__markdown__"]
-    drawn = str(draw(text(value))).strip()
+    drawn = markdownify(value, context=context).strip()
     inner = re.fullmatch(r"<p>(.*)</p>", drawn, re.DOTALL)
     return inner[1] if inner else drawn
 
@@ -146,12 +149,26 @@ def prepend(value: Any, more: Any = "") -> str:
 
 def strip_html(value: Any) -> str:
     """A text without tags, scripts and comments."""
-    return re.sub(
-        r"<script[\s>].*?</script>|<!--.*?-->|<style[\s>].*?</style>|<[^>]*>",
-        "",
-        text(value),
-        flags=re.DOTALL | re.IGNORECASE,
-    )
+    whole = text(value)
+    for opening, closing in _HIDDEN:  # nothing after the last end is an element
+        end = whole.lower().rfind(closing) + len(closing)
+        if end > len(closing) - 1:
+            pattern = rf"{opening}.*?{re.escape(closing)}"
+            inner = re.sub(pattern, "", whole[:end], flags=re.DOTALL | re.IGNORECASE)
+            whole = inner + whole[end:]
+    end = whole.rfind(">") + 1
+    return re.sub(r"<[^>]*>", "", whole[:end]) + whole[end:]
+
+
+_HIDDEN = ((r"<script\b", "</script>"), ("<!--", "-->"), (r"<style\b", "</style>"))
+
+
+def times(value: Any, factor: Any) -> Any:
+    """A product, of numbers that are not too large to be written."""
+    product = multiplied(value, factor)
+    if isinstance(product, int) and product.bit_length() > MAX_BITS:
+        raise ValueError("the number is too large")
+    return product
 
 
 def join(value: Any, glue: Any = " ") -> str:
@@ -185,6 +202,7 @@ FILTERS: dict[str, Filter] = {
     "append": append,
     "prepend": prepend,
     "strip_html": strip_html,
+    "times": times,
     "join": join,
     "round": _round,
 }
