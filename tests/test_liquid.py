@@ -384,6 +384,12 @@ def test_broken_and_endless_templates_fail_with_their_line(
     assert caught.value.message.startswith("Liquid: ")
 
 
+def test_a_value_that_fits_no_filter_stops_its_block_alone(site: Site) -> None:
+    page = filled(site, "a {% for i in (1..60) %}{{ 'x' | date_to_string }}{% endfor %} b")
+    assert text(page) == "a  b"
+    assert [line for _, line, _ in warnings(page)] == [4]
+
+
 @pytest.mark.parametrize(
     "template",
     [

@@ -13,6 +13,7 @@ from liquid import Mode
 from liquid.builtin.output import Output, OutputNode
 from liquid.context import RenderContext
 from liquid.exceptions import (
+    BlockNestingError,
     ContextDepthError,
     LiquidError,
     LiquidInterrupt,
@@ -40,6 +41,7 @@ MAX_OUTPUT = 50_000_000  # bytes
 MAX_VARIABLES = 50_000_000  # bytes
 MAX_DEPTH = 50  # includes in includes
 _LIMITS = (
+    BlockNestingError,
     ContextDepthError,
     LocalNamespaceLimitError,
     LoopIterationLimitError,
@@ -159,6 +161,7 @@ class Environment(Base):
 
     template_class = Template
     context_depth_limit = MAX_DEPTH
+    block_nesting_limit = MAX_DEPTH
     local_namespace_limit = MAX_VARIABLES
     output_stream_limit = MAX_OUTPUT
     keyword_assignment = True
@@ -195,7 +198,7 @@ class Environment(Base):
             if not name.startswith("end"):
                 self.run.warn(f"the Liquid tag `{name}` is not known: it is left out", known)
             return
-        if isinstance(error, LiquidSyntaxError) and (_breaks(message) or _opens(known)):
+        if type(error) is LiquidSyntaxError and (_breaks(message) or _opens(known)):
             raise error
         self.run.warn(f"Liquid: {message}: it is left out", known)
 
