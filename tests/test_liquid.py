@@ -192,6 +192,7 @@ def test_the_time_is_that_of_the_sources(site: Site, monkeypatch: pytest.MonkeyP
         ("nothing | default: 'x'", "x"),
         ("nil | append: 'x' | prepend: 'y'", "yx"),
         ("page.date", "2026-01-05"),
+        ("site.posts[0] | inspect", "&quot;/news/2026/03/04/second.html&quot;"),
     ],
 )  # fmt: skip
 def test_filters(site: Site, template: str, result: str) -> None:

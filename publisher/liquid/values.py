@@ -45,6 +45,8 @@ def inspect(value: Any) -> str:
         return "nil"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(inspect, value))}]"
+    if isinstance(value, Mapping) and hasattr(value, "shown"):
+        return json.dumps(value.shown, ensure_ascii=False)
     if isinstance(value, Mapping):
         inner = ", ".join(f"{inspect(k)}=>{inspect(v)}" for k, v in value.items())
         return f"{{{inner}}}"
