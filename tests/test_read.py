@@ -387,6 +387,20 @@ def test_a_home_page_without_title_has_that_of_the_site(site: Site) -> None:
 # Front matter
 
 
+def test_front_matter_may_be_toml(site: Site) -> None:
+    text = "+++\ntitle = 'Über'\ndate = 2026-01-31\nlastmod = 2026-02-01T10:00:00Z\n"
+    found = page(site, f"{text}draft = 'x'\n[menu]\nmain = 1\n+++\n\nText\n")
+    assert (found.title, found.meta.date) == ("Über", datetime.date(2026, 1, 31))
+    assert found.meta.updated == datetime.date(2026, 2, 1)
+    assert found.meta.draft
+    assert [p.line for p in found.problems] == [5]
+    assert (found.notebook.cells[0].source, found.lines) == ("Text\n", (10,))
+    assert found.front["menu"] == {"main": 1}
+    assert page(site, "+++\nProse\n+++\n").notebook.cells[0].source == "+++\nProse\n+++\n"
+    wrong = failure(site, f"{text}x = = 1\n+++\n")
+    assert (wrong.line, wrong.message.split(":")[0]) == (5, "the front matter is not valid TOML")
+
+
 def test_all_keys(site: Site) -> None:
     found = meta(
         site,

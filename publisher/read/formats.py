@@ -11,7 +11,7 @@ from publisher.errors import SourceError
 from publisher.jekyll import HTML
 from publisher.model import Dialect, Problem
 from publisher.read.dialect import dialect_of
-from publisher.read.frontmatter import split
+from publisher.read.frontmatter import in_toml, split
 from publisher.read.shape import shape, texts
 from publisher.safeyaml import Keys, keys
 
@@ -81,6 +81,10 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
         return _ipynb(text, path)
     if jekyll and suffix not in MARKDOWN:
         return _verbatim(text, suffix, path)
+    hugo = None if jekyll or suffix not in MARKDOWN else in_toml(text, path)
+    if hugo is not None:
+        front, body, skipped = hugo
+        return _prose(front, body, skipped, dialect_of(front, body, jekyll=False))
     if suffix in SCRIPTS:
         yaml_source, body, skipped = _script_header(text)
     else:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
+from publisher.errors import SourceError
 from publisher.model import Metadata, Problem
 from publisher.safeyaml import Keys
 
@@ -23,6 +25,33 @@ def split(text: str) -> tuple[str, str, int]:
     if match is None:
         return "", text, 0
     return match[1], text[match.end() :], text.count("\n", 0, match.end())
+
+
+def in_toml(text: str, path: str) -> tuple[Keys, str, int] | None:
+    """Front matter in TOML between two lines of `+++`, as Hugo has it; None if there is none.
+
+    Also what follows it, and the number of lines before that. `SourceError` if it is not TOML.
+    """
+    match = re.match(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", text, re.DOTALL | re.MULTILINE)
+    if match is None or not re.match(r"\s*(?:#.*\n\s*)*[\w\"'.-]+\s*=|\s*\[", match[1]):
+        return None  # MyST breaks blocks by the same mark
+    try:
+        values = tomllib.loads(match[1])
+    except (ValueError, RecursionError) as error:
+        found = re.search(r"at line (\d+)", str(error))
+        raise SourceError(
+            f"the front matter is not valid TOML: {str(error).split(' (at')[0]}",
+            path=path,
+            line=1 + int(found[1]) if found else 1,
+        ) from error
+    lines: dict[str, int] = {}
+    for number, line in enumerate(match[1].split("\n"), start=2):
+        key = re.match(r"""["']?([\w-]+)["']?\s*=|\[([\w-]+)""", line)
+        if key is not None:
+            lines.setdefault(key[1] or key[2], number)
+    rest = text[match.end() :]
+    body = rest.lstrip("\n")
+    return Keys(values, lines), body, text.count("\n", 0, len(text) - len(body))
 
 
 def metadata(
@@ -165,6 +194,7 @@ def _shown(value: Any) -> str:
 _ALIASES = {
     "authors": "author",
     "last_modified_at": "updated",
+    "lastmod": "updated",
     "modified": "updated",
     "lang": "language",
     "cell_timeout": "timeout",
