@@ -796,15 +796,15 @@ def test_what_a_profile_names_in_vain_is_warned_of_and_left_out(site: Site) -> N
     assert warnings(made) == [
         (
             "publisher.toml",
-            None,
+            2,
             "`author.photo`: the image gone.png does not exist, so it is left out",
         ),
         (
             "publisher.toml",
-            None,
+            4,
             "`author.links.cv` names ../secret.pdf, which is no page and no file",
         ),
-        ("publisher.toml", None, "`author.links.Books` names no/, which is no page and no file"),
+        ("publisher.toml", 5, "`author.links.Books` names no/, which is no page and no file"),
     ]
     html = texts(made)["about/index.html"]
     assert "gone.png" not in html

@@ -145,12 +145,13 @@ class Profile:
         if not self.config.publishable(self.config.source / path):
             self._warn(
                 f"`author.photo`: the image {photo} does not exist, so it is left out",
+                "photo",
                 hint="a path counts from the source folder",
             )
             return ""
         self.size = size(self.config.source / path)
         if not self.size and PurePosixPath(path).suffix.lower() not in _PICTURES:
-            self._warn(f"`author.photo`: {photo} is no image, so it is left out")
+            self._warn(f"`author.photo`: {photo} is no image, so it is left out", "photo")
             return ""
         self.files.append(path)
         return path
@@ -166,16 +167,18 @@ class Profile:
         if not self.config.publishable(self.config.source / path):
             self._warn(
                 f"`author.links.{key}` names {contact.path}, which is no page and no file",
+                "links",
+                key,
                 hint="a path counts from the source folder; a full address begins with https://",
             )
             return None
         self.files.append(path)
         return path
 
-    def _warn(self, message: str, hint: str | None = None) -> None:
-        jekyll = self.config.jekyll
-        file = self.config.file or (jekyll.file if jekyll else None)
-        self.problems.append(Problem(message, self.config.shown(file) if file else None, hint=hint))
+    def _warn(self, message: str, *key: str, hint: str | None = None) -> None:
+        """Note a problem at a key of the configuration, where that is given."""
+        file, line = self.config.place("author", *key)
+        self.problems.append(Problem(message, file, line, hint=hint))
 
 
 def _own_photo(front: Mapping[str, Any]) -> str:

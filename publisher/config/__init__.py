@@ -69,6 +69,16 @@ class Config:
         """The Jekyll site that it is, or would be by its settings."""
         return self.jekyll or as_jekyll(self.source, self.title, self.settings)
 
+    def place(self, *keys: str) -> tuple[str | None, int | None]:
+        """File and line of a setting; those of its table in a Jekyll site that sets it there."""
+        given = source_of(self.root)
+        line = given.error(keys, "").line if given.file is not None else None
+        if line is not None and given.file is not None:
+            return self.shown(given.file), line
+        if self.jekyll is not None and self.jekyll.file is not None:
+            return self.shown(self.jekyll.file), self.jekyll.lines.get(keys[0])
+        return (self.shown(self.file) if self.file else None), None
+
     def shown(self, path: Path) -> str:
         """A path as messages show it: relative to the project where it lies inside."""
         try:
