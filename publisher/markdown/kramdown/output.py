@@ -210,10 +210,11 @@ class Writer:
         space = "\N{NO-BREAK SPACE}"
         if options.footnote_backlink:
             text = escaped(options.footnote_backlink)
-            links = _back(identifier, text)
-            for count in range(1, self._repeats[name] + 1):
-                label = f"{text}<sup>{count + 1}</sup>"
-                links += space + _back(f"{identifier}:{count}", label)
+            repeated = [
+                _back(f"{identifier}:{count}", f"{text}<sup>{count + 1}</sup>")
+                for count in range(1, self._repeats[name] + 1)
+            ]
+            links = space.join([_back(identifier, text), *repeated])
             if paragraph is None:
                 item.children.append(Node("p", children=[Node("raw", links)]))
             else:
