@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import posixpath
 import re
 import shutil
@@ -256,6 +257,20 @@ def test_links_out_of_the_site_are_not_copied(site: Site, tmp_path: Path) -> Non
     (made.root / "folder").symlink_to(tmp_path / "folder")
     found = read.sources(made)
     assert (found.pages, found.files) == (("index.md",), ())
+
+
+def test_a_folder_that_cannot_be_read_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = jekyll(site, "", **{"index.md": "---\n---\n", "closed/a.md": "---\n---\n"})
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(ConfigError, match="closed cannot be read: Permission denied"):
+        read.sources(made)
 
 
 # Where pages appear

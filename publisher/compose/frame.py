@@ -24,9 +24,7 @@ class Frame:
     `unknown` collects what `navigation` names in vain, `files` the files that it names.
     """
 
-    def __init__(
-        self, outline: Outline, config: Config, pages: Mapping[str, Page] | None = None
-    ) -> None:
+    def __init__(self, outline: Outline, config: Config, pages: Mapping[str, Page]) -> None:
         self.outline = outline
         self.chosen = config.settings.navigation
         self.config = config
@@ -86,11 +84,11 @@ class Frame:
         return self.item(entry, page) | ({"title": title} if title else {})
 
 
-def _asking(outline: Outline, pages: Mapping[str, Page] | None) -> list[Entry]:
+def _asking(outline: Outline, pages: Mapping[str, Page]) -> list[Entry]:
     """The pages that say `nav: true`, as al-folio's do, by their `nav_order`."""
     found = []
     for entry in outline.entries:
-        page = (pages or {}).get(entry.source or "")
+        page = pages.get(entry.source or "")
         if page is not None and page.front.get("nav") is True:
             order = page.front.get("nav_order")
             found.append((order if isinstance(order, (int, float)) else 999, entry))

@@ -184,7 +184,8 @@ def load(root: Path, output: Path | None = None) -> Config:
         _reject_part(root)
     settings = given.settings()
     source = root / (settings.source or "notebooks")
-    if not settings.source and (not source.is_dir() or jekyll.find(root) is not None):
+    site = None if settings.source else jekyll.find(root)
+    if not settings.source and (not source.is_dir() or site is not None):
         source = root
     if not source.is_dir():
         raise given.error(("source",), f"the source folder {settings.source!r} does not exist")
@@ -196,7 +197,7 @@ def load(root: Path, output: Path | None = None) -> Config:
         raise given.error(("output",), f"the output folder {target} would hold the sources")
     if target.is_relative_to(root / STORE):
         raise given.error(("output",), f"the folder {STORE} is for what we remember")
-    site = jekyll.find(source)
+    site = site or jekyll.find(source)
     if site is not None:
         settings = completed(settings, site)
     return Config(root, source, target, settings, given.file, site)

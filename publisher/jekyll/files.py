@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
+from publisher.errors import ConfigError
 from publisher.jekyll import HTML, PLAIN, SASS, Jekyll
 from publisher.jekyll.matter import POST, is_published
 from publisher.jekyll.permalinks import permalink
@@ -92,7 +93,7 @@ def _walk(jekyll: Jekyll, filter_: _Filter, foreign: Callable[[Path], bool]) -> 
     """The sources of a site, hidden and excluded ones left out, in order."""
     labels = {f"_{label}" for label in jekyll.collections}
     top = jekyll.collections_dir.rstrip("/")
-    for folder, folders, names in os.walk(jekyll.root, followlinks=True):
+    for folder, folders, names in os.walk(jekyll.root, onerror=_unreadable, followlinks=True):
         here = Path(folder).relative_to(jekyll.root).as_posix()
         prefix = "" if here == "." else f"{here}/"
         kept = []
@@ -107,6 +108,13 @@ def _walk(jekyll: Jekyll, filter_: _Filter, foreign: Callable[[Path], bool]) -> 
         for name in sorted(names):
             if filter_.keeps(prefix + name):
                 yield prefix + name
+
+
+def _unreadable(error: OSError) -> None:
+    raise ConfigError(
+        f"the folder {error.filename} cannot be read: {error.strerror}",
+        hint="change its permissions, or name it in `exclude`",
+    ) from error
 
 
 def _leads_out(folder: Path, name: str, filter_: _Filter) -> bool:

@@ -33,11 +33,11 @@ def matter(
     slug = found[4] if found else name.stem
     slug = slug.rstrip(".") or slug
     wrong: list[str] = []
-    given = None
-    if merged.get("date") is not None:
-        given = moment(merged["date"], jekyll)
+    own_date, given = merged.pop("date", None), None
+    if own_date is not None:
+        given = moment(own_date, jekyll)
         if given is None:
-            wrong.append(f"`date`: {str(merged['date'])[:40]!r} is no date")
+            wrong.append(f"`date`: {str(own_date)[:40]!r} is no date")
     if given is None and found:
         given = moment("-".join(found.groups()[:3]), jekyll)
     if given is None and "_drafts" in name.parts:
@@ -45,8 +45,6 @@ def matter(
         merged["draft"] = merged.get("draft", jekyll.values.get("show_drafts") is not True)
     if given is not None:
         merged["date"] = given
-    else:
-        merged.pop("date", None)
     if given is not None and _is_future(given, jekyll):
         merged["draft"] = True
         wrong.append(f"the page is dated {given:%Y-%m-%d}, in the future: it is not published")
@@ -75,9 +73,15 @@ def today(jekyll: Jekyll) -> datetime.datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def epoch() -> int | None:
+    """The time that stands for now, if `SOURCE_DATE_EPOCH` sets it: seconds since 1970."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return int(given) if given.isdigit() else None
+
+
 def _now() -> float:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return int(epoch) if epoch.isdigit() else time.time()
+    given = epoch()
+    return time.time() if given is None else given
 
 
 def _is_future(date: datetime.datetime, jekyll: Jekyll) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import datetime
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -31,14 +30,11 @@ Highlight = Callable[[str, str], str]
 _MARKS = ("{%", "{{")
 _REFERENCE = re.compile(r"^ {0,3}(\[[^\]\n]+\])(:.+)$", re.MULTILINE)
 _TAG = re.compile(r"\{%-?\s*(\w+)")
-_BLOCKS = frozenset(("if", "for", "unless", "case", "capture", "comment", "highlight", "raw"))
 
 
 def wanted(page: Page) -> bool:
     """Whether a page holds Liquid that is to be run."""
     if page.front.get("render_with_liquid") is False:
-        return False
-    if page.kind == "notebook" and page.front.get("liquid") is not True:
         return False
     if page.dialect in ("notebook", "myst") and page.front.get("liquid") is not True:
         return False
@@ -56,9 +52,9 @@ def newest(pages: Iterable[Page], jekyll: Jekyll) -> datetime.datetime:
     `SOURCE_DATE_EPOCH` if it is set, else the newest date that a page bears, else the newest
     change of a file. Source of the first: reproducible-builds.org.
     """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), jekyll.timezone)
+    epoch = matter.epoch()
+    if epoch is not None:
+        return datetime.datetime.fromtimestamp(epoch, jekyll.timezone)
     pages = list(pages)
     dates = [matter.moment(page.front.get("date"), jekyll) for page in pages]
     dates += [matter.moment(page.meta.updated, jekyll) for page in pages]
@@ -174,6 +170,8 @@ class Liquid:
 
     def _excerpt(self, page: Page) -> str:
         """What stands before the separator, as HTML."""
+        from publisher.liquid.environment import BLOCKS
+
         cells = [cell for cell in page.notebook.cells if cell.cell_type == "markdown"]
         source = cells[0].source if cells else ""
         own = page.front.get("excerpt_separator")
@@ -181,7 +179,7 @@ class Liquid:
         head, _, rest = source.partition(separator)
         if rest:
             for tag in reversed(_TAG.findall(head)):
-                if tag in _BLOCKS and not re.search(rf"\{{%-?\s*end{tag}\b", head):
+                if tag in (*BLOCKS, "raw") and not re.search(rf"\{{%-?\s*end{tag}\b", head):
                     head += f"\n{{% end{tag} %}}"
             used = [a + b for a, b in _REFERENCE.findall(rest) if a in head]
             head += "\n\n" + "\n".join(used) if used else ""

@@ -289,7 +289,8 @@ def _check_raw(source: str) -> None:
         raise LiquidSyntaxError(f"{{% {opened[2]} %}} is not closed", token=token)
 
 
-_BLOCK = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|comment|highlight|tablerow)\b")
+BLOCKS = ("if", "unless", "for", "case", "capture", "comment", "highlight", "tablerow")
+_BLOCK = re.compile(rf"\{{%-?\s*(end)?({'|'.join(BLOCKS)})\b")
 
 
 def _unclosed(source: str) -> tuple[str, int]:
