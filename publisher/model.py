@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import bisect
 import datetime
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -54,34 +55,52 @@ class Metadata:
     timeout: float | None = None
     startup_timeout: float | None = None
     on_error: Literal["stop", "keep"] | None = None
+    freeze: bool | None = None
+    max_age: float | None = None
+    inputs: tuple[str, ...] = ()
+    ignored_inputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One source file, read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What is known of a source file without its cells.
 
-    `source` is its path relative to the source folder, with `/`; `path` where it lies; `digest` a
-    hash of its bytes. `lines[i]` is the line of the file (from 1) on which the source of
-    `notebook.cells[i]` begins. `dialect` is that of its prose; `text` is no prose at all, but the
-    text of a file that is published as it is. `titled_by_heading` says that the first heading of
-    the page shows its title. `front` holds the keys of its front matter as they were written.
-
-    Where Liquid filled a page in, `moved[i]` says where the lines of cell i came from: pairs of a
-    line of its source as it is now and as it was, from 1.
+    `source` is its path relative to the source folder, with `/`; `digest` a hash of its bytes.
+    `dialect` is that of its prose; `text` is no prose at all, but the text of a file that is
+    published as it is. `titled_by_heading` says that the first heading of the page shows its
+    title. `front` holds the keys of its front matter as they were written.
     """
 
     source: str
-    path: Path
     digest: str
     kind: Literal["notebook", "prose"]
     dialect: Dialect
     meta: Metadata
     title: str
     titled_by_heading: bool
-    notebook: NotebookNode
-    lines: tuple[int, ...]
     problems: tuple[Problem, ...] = ()
     front: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def head(self) -> Head:
+        """Itself, without what a page has besides."""
+        return Head(**{part.name: getattr(self, part.name) for part in fields(Head)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Head):
+    """One source file, read.
+
+    `path` is where it lies. `lines[i]` is the line of the file (from 1) on which the source of
+    `notebook.cells[i]` begins.
+
+    Where Liquid filled a page in, `moved[i]` says where the lines of cell i came from: pairs of a
+    line of its source as it is now and as it was, from 1.
+    """
+
+    path: Path
+    notebook: NotebookNode
+    lines: tuple[int, ...]
     moved: tuple[tuple[tuple[int, int], ...], ...] = ()
 
     def line(self, cell: int, number: int = 1) -> int | None:
@@ -155,7 +174,11 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A page as HTML, its addresses still open (see `Link`)."""
+    """A page as HTML, its addresses still open (see `Link`).
+
+    `asked` are the paths that it looked for in the source folder, and whether they name files
+    that may be published; `measured` are the files whose size it shows.
+    """
 
     body: str
     headings: tuple[Heading, ...]
@@ -164,6 +187,8 @@ class Rendered:
     assets: tuple[Asset, ...]
     image: str | None
     problems: tuple[Problem, ...]
+    asked: dict[str, bool] = field(default_factory=dict)
+    measured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,16 +212,24 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the site, `path` relative to its root: bytes, or a copy of the file `source`."""
+    """A file of the site, `path` relative to its root: bytes, or a copy of the file `source`.
+
+    Where its bytes are not at hand, `load` fetches them, and `digest` is their hash
+    (`store.content_digest`).
+    """
 
     path: str
     content: bytes | None = None
     source: Path | None = None
+    digest: str = ""
+    load: Callable[[], bytes] | None = None
 
     def read(self) -> bytes:
         """Its bytes."""
         if self.content is not None:
             return self.content
+        if self.load is not None:
+            return self.load()
         assert self.source is not None
         return self.source.read_bytes()
 

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Self
 
 from publisher.errors import SourceError
-from publisher.model import Entry, Metadata, Page
+from publisher.model import Entry, Head, Metadata
 
 INDEX_NAMES = ("index", "README")
 
@@ -28,7 +28,7 @@ class Outline:
     texts: tuple[Entry, ...] = ()
 
     @classmethod
-    def of(cls, pages: Iterable[Page], title: str) -> Self:
+    def of(cls, pages: Iterable[Head], title: str) -> Self:
         """Place pages. A home page is added where none has the root URL.
 
         `SourceError` if two pages would have one URL.
@@ -180,7 +180,7 @@ def is_index(source: str) -> bool:
     return PurePosixPath(source).stem in INDEX_NAMES
 
 
-def file_of(page: Page) -> str:
+def file_of(page: Head) -> str:
     """The file of the site that a page becomes."""
     return Entry(_url(page, {page.source}), page.title, page.meta, page.source).file
 
@@ -194,7 +194,7 @@ def _in_jekyll(source: str) -> bool:
     return any(part.startswith("_") for part in source.split("/"))
 
 
-def _url(page: Page, sources: set[str]) -> str:
+def _url(page: Head, sources: set[str]) -> str:
     if page.dialect == "text":
         return _file(page)
     if page.meta.permalink is not None:
@@ -210,7 +210,7 @@ def _url(page: Page, sources: set[str]) -> str:
     return f"{folder}{path.stem}/"
 
 
-def _file(page: Page) -> str:
+def _file(page: Head) -> str:
     """The path of a file that is no page; a hidden one is no file of a site."""
     path = posixpath.normpath("/" + (page.meta.permalink or page.source)).strip("/")
     suffix = PurePosixPath(page.source).suffix

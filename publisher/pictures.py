@@ -5,11 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-import imagesize
-
 
 def size(picture: bytes | Path) -> dict[str, int]:
     """Width and height in pixels of an image or SVG; empty where they cannot be told."""
+    import imagesize  # it drags in urllib
+
     try:
         width, height = imagesize.get(BytesIO(picture) if isinstance(picture, bytes) else picture)
     except (ValueError, OSError, KeyError, IndexError, SyntaxError):

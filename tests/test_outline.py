@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import datetime
-from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_notebook
 
 from publisher.errors import SourceError
-from publisher.model import Metadata, Page
+from publisher.model import Head, Metadata
 from publisher.outline import Outline, permalink_url, relative
 
 PLAIN = Metadata()
 
 
-def page(source: str, meta: Metadata = PLAIN) -> Page:
-    return Page(source, Path(source), "", "prose", "myst", meta, source, False, new_notebook(), ())
+def page(source: str, meta: Metadata = PLAIN) -> Head:
+    return Head(
+        source=source,
+        digest="",
+        kind="prose",
+        dialect="myst",
+        meta=meta,
+        title=source,
+        titled_by_heading=False,
+    )
 
 
-def outline(*pages: Page | str) -> Outline:
+def outline(*pages: Head | str) -> Outline:
     return Outline.of([page(p) if isinstance(p, str) else p for p in pages], "The site")
 
 
-def dated(source: str, day: int, order: float | None = None) -> Page:
+def dated(source: str, day: int, order: float | None = None) -> Head:
     return page(source, Metadata(date=datetime.date(2026, 1, day), order=order))
 
 

@@ -36,7 +36,7 @@ def test_a_second_value_replaces_the_first(tmp_path: Path) -> None:
     store.put("render", KEY, "first")
     store.put("render", KEY, "second")
     assert store.get("render", KEY, str) == "second"
-    assert [p.suffix for p in (tmp_path / "render").rglob("*") if p.is_file()] == [".json"]
+    assert len([p for p in (tmp_path / "render").rglob("*") if p.is_file()]) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2", b"\xff\xfe", b"null", b'{"x": 1}'])
@@ -45,7 +45,7 @@ def test_an_entry_that_is_damaged_or_of_another_shape_counts_as_missing(
 ) -> None:
     store = Store(tmp_path)
     store.put("render", KEY, Problem("x"))
-    (entry,) = (tmp_path / "render").rglob("*.json")
+    (entry,) = (tmp_path / "render").rglob(KEY)
     entry.write_bytes(content)
     assert store.get("render", KEY, Problem) is None
 

@@ -13,27 +13,20 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from publisher import read, theme
-from publisher.build.run import Progress, Run
+from publisher import theme
+from publisher.build.budget import GB
+from publisher.build.memory import Memory
+from publisher.build.plans import Decision
+from publisher.build.run import Options, Progress, Run
 from publisher.build.workers import Workers
-from publisher.compose.about import is_profile
 from publisher.config import Config
 from publisher.errors import ConfigError, OutputError
 from publisher.model import File, PageReport, Report
-from publisher.store import Store
-from publisher.write import check, write
+from publisher.store import LostError, Store
+from publisher.write import Written, check, write
 
-__all__ = ["Built", "Options", "Progress", "build", "publish"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to build. `jobs` is the number of pages at once, 0 for one per core."""
-
-    jobs: int = 0
-    execute: bool = True
-    drafts: bool = False
-    strict: bool = False
+DEFAULT = Options()
+__all__ = ["Built", "Decision", "Options", "Progress", "build", "decisions", "publish"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +34,24 @@ class Built:
     """A site in memory.
 
     `complete` says whether it may be published: no page failed (or failures are kept), and, in
-    a strict build, there were no warnings.
+    a strict build, there were no warnings. `empty` says that there is nothing to make it of.
     """
 
     files: tuple[File, ...]
     report: Report
     complete: bool
+    memory: Memory
+    empty: bool = False
+
+
+def decisions(config: Config, options: Options = DEFAULT) -> dict[str, Decision]:
+    """What a build would do for each page with code to run, by source, and why.
+
+    `PublishError` if a page cannot be read, or its frozen result.
+    """
+    theme.folders(*config.theme)
+    with Workers(options.jobs or os.cpu_count() or 1) as workers:
+        return Run(config, workers, _Silent(), options).decisions()
 
 
 class _Silent:
@@ -55,24 +60,36 @@ class _Silent:
     def page(self, report: PageReport) -> None: ...
 
 
-def publish(
-    config: Config, options: Options = Options(), progress: Progress | None = None
-) -> Report:
+def publish(config: Config, options: Options = DEFAULT, progress: Progress | None = None) -> Report:
     """Build the site and write it to `config.output`, all or nothing."""
     started = time.perf_counter()
     check(config.output)
-    if not read.sources(config).pages and not is_profile(config.settings.author):
+    built = build(config, options, progress)
+    report = built.report
+    if built.empty:
         raise ConfigError(
             f"there are no pages in {config.source}",
             hint="make a first one with `publish new`, or a site with `publish init FOLDER`",
         )
-    built = build(config, options, progress)
-    report = built.report
     if built.complete:
-        with FileLock(_store(config) / "lock"):
-            written = write(built.files, config.output)
+        try:
+            written = _write(built, config)
+        except LostError:  # a page that was kept is damaged: make all of them anew
+            built = build(config, replace(options, cache=False), progress)
+            report = built.report
+            written = _write(built, config)
         report = replace(report, published=True, files=written.files, changed=written.changed)
     return replace(report, seconds=time.perf_counter() - started)
+
+
+def _write(built: Built, config: Config) -> Written:
+    store = Store(config.store)
+    with FileLock(_store(config) / "lock"):
+        written = write(built.files, config.output, digests=built.memory.digests)
+        built.memory.keep()
+        if written.changed:
+            store.trim(int(config.settings.execute.store_size * GB))
+    return written
 
 
 def _store(config: Config) -> Path:
@@ -85,13 +102,11 @@ def _store(config: Config) -> Path:
         ) from error
 
 
-def build(config: Config, options: Options = Options(), progress: Progress | None = None) -> Built:
+def build(config: Config, options: Options = DEFAULT, progress: Progress | None = None) -> Built:
     """Make all files of the site. Failures of pages are in the report; others are raised."""
     theme.folders(*config.theme)
     with Workers(options.jobs or os.cpu_count() or 1) as workers:
-        run = Run(
-            config, workers, progress or _Silent(), may_run=options.execute, drafts=options.drafts
-        )
+        run = Run(config, workers, progress or _Silent(), options)
         files = run.files()
     report = Report(
         pages=tuple(run.reports[source] for source in sorted(run.reports)),
@@ -103,4 +118,6 @@ def build(config: Config, options: Options = Options(), progress: Progress | Non
         seconds=0.0,
     )
     strict = options.strict and bool(report.all_warnings)
-    return Built(files, report, complete=not run.fatal and not strict)
+    return Built(
+        files, report, complete=not run.fatal and not strict, memory=run.memory, empty=run.empty
+    )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal, Protocol
+from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from publisher import execute, liquid, read
+from publisher.build.budget import GB, Budget
+from publisher.build.memory import Drawings, Drawn, Known, Memory, Sheets
+from publisher.build.plans import ASKED, Decision, Plans
 from publisher.build.worker import Made, highlight, load_page, lost, lost_page, make, problem
 from publisher.build.workers import Workers
 from publisher.compose import compose
+from publisher.compose.about import is_profile
 from publisher.config import Config
 from publisher.errors import PublishError
-from publisher.model import Dialect, File, Metadata, Page, PageReport, Problem, Rendered
+from publisher.execute import Results, Setting
+from publisher.model import File, Head, Metadata, Page, PageReport, Problem, Rendered
 from publisher.outline import Outline, file_of
-from publisher.store import Store, digest
+from publisher.store import LostError, Store, digest
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+ROUNDS = 3  # pages that read what others wrote run again, but not for ever
 
 
 class Progress(Protocol):
@@ -32,23 +37,29 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
+class Options:
+    """How to build. `jobs` is the number of pages at once, 0 for one per core.
+
+    `refresh` are patterns of sources that are to run whatever is stored; with `cache` off nothing
+    that is stored is used. `scheduler` is the address of a Dask scheduler whose workers run pages.
+    """
+
+    jobs: int = 0
+    execute: bool = True
+    drafts: bool = False
+    strict: bool = False
+    refresh: tuple[str, ...] = ()
+    cache: bool = True
+    scheduler: str | None = None
+
+
+@dataclass(frozen=True)
 class Last:
     """The last good copy of a page, as it is stored: what the outline and a layout want of it."""
 
-    kind: Literal["notebook", "prose"]
-    dialect: Dialect
-    meta: Metadata
-    title: str
-    titled_by_heading: bool
+    head: Head
+    key: str
     rendered: Rendered
-
-    def page(self, source: str, config: Config, notebook: NotebookNode) -> Page:
-        """The page that it was, without its cells."""
-        path = config.source / source
-        return Page(
-            source, path, "", self.kind, self.dialect, self.meta, self.title,
-            self.titled_by_heading, notebook, (),
-        )  # fmt: skip
 
 
 class Run:
@@ -56,38 +67,55 @@ class Run:
 
     Failures of pages are collected in `reports`; other failures are raised. `kept` names the
     pages that are shown by their last good copy, `unwritten` holds those that only other pages
-    show, `withheld` the sources of drafts, which are not copied either.
+    show, `withheld` the sources of drafts, which are not copied either. `empty` says that there
+    is nothing to make a site of.
     """
 
     def __init__(
-        self, config: Config, workers: Workers, progress: Progress, *, may_run: bool, drafts: bool
+        self, config: Config, workers: Workers, progress: Progress, options: Options
     ) -> None:
         self.config, self.workers, self.progress = config, workers, progress
-        self.may_run, self.drafts = may_run, drafts
+        self.options = options
         self.store = Store(config.store)
-        self.pages: dict[str, Page] = {}
+        self.memory = Memory(config, self.store, forget=not options.cache)
+        self.results = Results(config, self.store, self.memory.digests)
+        self.plans = Plans(
+            config, self.memory, self.results,
+            may_run=options.execute, refresh=options.refresh if options.cache else ("*",),
+        )  # fmt: skip
+        self.pages: dict[str, Head] = {}
+        self.known: dict[str, Known] = {}
         self.unwritten: dict[str, Page] = {}
-        self.rendered: dict[str, Rendered] = {}
+        self.rendered = Drawings(self._fetch)
         self.reports: dict[str, PageReport] = {}
         self.withheld: set[str] = set()
         self.kept: set[str] = set()
         self.fatal: set[str] = set()
         self.problems: tuple[Problem, ...] = ()
+        self.seconds: dict[str, float] = {}
+        self.empty = False
 
     def files(self) -> tuple[File, ...]:
         """All files of the site, of the pages that there is something to show of."""
         sources = read.sources(self.config)
+        self.empty = not sources.pages and not is_profile(self.config.settings.author)
         self.problems = sources.problems
-        seconds = self._read(sources.pages)
+        self._read(sources.pages)
         self._settle()
         outline = Outline.of(self.pages.values(), self.config.title)
-        self._fill(sources.files, seconds)
-        self._make(outline, seconds, execute.project(self.config, sources.pages))
+        self._fill(sources.files)
+        self._make()
+        for source, entry in outline.by_source.items():
+            self.reports[source] = replace(self.reports[source], url=entry.url)
         outline = outline.without(self.pages.keys() - self.rendered.keys())
         unpublished = frozenset(sources.pages) - self.rendered.keys()
+        sheets = Sheets(self.known, self.memory.laid, self.store)
         composed = compose(
-            outline, self.pages, self.rendered, frozenset(self.kept), unpublished, self.config
-        )
+            outline, self.pages, self.rendered, frozenset(self.kept), unpublished, self.config,
+            sheets,
+        )  # fmt: skip
+        self.memory.pages, self.memory.laid = self.known, sheets.now
+        self.memory.keep()
         for source, report in self.reports.items():
             more = composed.problems.get(source, ())
             self.reports[source] = replace(
@@ -102,22 +130,40 @@ class Run:
         }
         return (*composed.files, *copied.values())
 
-    def _read(self, sources: Iterable[str]) -> dict[str, float]:
-        """Read all pages that are to be published; the seconds that each took."""
-        tasks = [(source, self.config) for source in sources]
-        seconds: dict[str, float] = {}
+    def decisions(self) -> dict[str, Decision]:
+        """What a build would do for each page that has code to run; nothing is run."""
+        self._read(read.sources(self.config).pages)
+        return {
+            source: self._decide(page)
+            for source, page in self.pages.items()
+            if source not in self.reports and self.known[source].code is not None
+        }
+
+    def _read(self, sources: tuple[str, ...]) -> None:
+        """Read all pages that are to be published, those that are unchanged from memory.
+
+        Where one is written in Liquid, which shows other pages, all are read in full.
+        """
         failed: dict[str, Problem] = {}
         drafts: dict[str, tuple[Problem, ...]] = {}
+        self.known = self._remembered(sources)
+        found: dict[str, Head] = {source: known.head for source, known in self.known.items()}
+        tasks = [(source, self.config) for source in sources if source not in found]
         for source, result, taken in self.workers.map(load_page, tasks, lost_page):
-            seconds[source] = taken
+            self.seconds[source] = taken
             if isinstance(result, Problem):
                 failed[source] = result
-            elif result.meta.draft and not self.drafts:
-                drafts[source] = result.problems
-            elif self.config.jekyll and not self.config.jekyll.written(source):
-                self.unwritten[source] = result
             else:
-                self.pages[source] = result
+                found[source] = result
+                self._note(result)
+        for source, page in found.items():
+            if page.meta.draft and not self.options.drafts:
+                drafts[source] = page.problems
+            elif self.config.jekyll and not self.config.jekyll.written(source):
+                assert isinstance(page, Page)
+                self.unwritten[source] = page
+            else:
+                self.pages[source] = page
         self.problems += tuple(p for source in sorted(drafts) for p in drafts[source])
         pairs = {str(PurePosixPath(source).with_suffix(".ipynb")) for source in drafts}
         self.withheld = drafts.keys() | (pairs - set(sources))
@@ -126,32 +172,50 @@ class Run:
             last = self._fail(source, None)
             if last is not None:
                 self.pages[source] = last
-            self._report(source, None, {"read": seconds[source]}, error)
+            self._report(source, None, error)
         self.pages = dict(sorted(self.pages.items()))
-        return seconds
+
+    def _remembered(self, sources: Iterable[str]) -> dict[str, Known]:
+        """What is known of the pages whose files are unchanged, if none needs the others."""
+        if self.config.jekyll is not None:
+            return {}
+        found = {source: self.memory.known(source) for source in sources}
+        known = {source: page for source, page in found.items() if page is not None}
+        return {} if any(page.liquid for page in known.values()) else known
+
+    def _note(self, page: Page) -> None:
+        """Note what is to be known of a page that was read."""
+        old = self.memory.pages.get(page.source)
+        self.known[page.source] = Known(
+            page.head,
+            liquid.wanted(page),
+            execute.code_of(page, self.config),
+            old.drawn if old else None,
+        )
 
     def _settle(self) -> None:
         """Where pages of a Jekyll site have one address, let the last one have it, as there."""
         if self.config.jekyll is None:
             return
-        taken: dict[str, Page] = {}
+        taken: dict[str, Head] = {}
         for page in sorted(self.pages.values(), key=_rank):
             file = file_of(page)
             other = taken.get(file)
             if other is not None:
-                self.unwritten[other.source] = self.pages.pop(other.source)
+                self.unwritten[other.source] = self._full(self.pages.pop(other.source))
                 self.reports.pop(other.source, None)
                 message = f"{page.source} has the same address, so this page is left out"
-                self.problems += (Problem(message, self.config.shown(other.path)),)
+                shown = self.config.shown(self.config.source / other.source)
+                self.problems += (Problem(message, shown),)
             taken[file] = page
 
-    def _fill(self, files: tuple[tuple[str, str], ...], seconds: dict[str, float]) -> None:
+    def _fill(self, files: tuple[tuple[str, str], ...]) -> None:
         """Fill in the Liquid of pages that are written in it."""
         pages = [page for page in self.pages.values() if page.source not in self.reports]
-        wanted = [page for page in pages if liquid.wanted(page)]
+        wanted = [page for page in pages if isinstance(page, Page) and liquid.wanted(page)]
         if not wanted:
             return
-        site = {page.source: page for page in pages} | self.unwritten
+        site = {page.source: self._full(page) for page in pages} | self.unwritten
         filling = liquid.Liquid(self.config.as_jekyll, site, files, highlight, self.config.shown)
         for page in wanted:
             try:
@@ -161,61 +225,162 @@ class Run:
                     self.pages[page.source] = _unfilled(page, error)
                     continue
                 self._fail(page.source, page)
-                times = {"read": seconds[page.source]}
-                self._report(page.source, None, times, problem(error))
+                self._report(page.source, None, problem(error))
 
-    def _make(self, outline: Outline, seconds: dict[str, float], files: str) -> None:
-        """Execute and render all pages. `files` is the digest of what they may read."""
-        tasks = [
-            (page, self.config, files, self.may_run)
-            for page in self.pages.values()
-            if page.source not in self.reports
-        ]
-        for made in self.workers.map(make, tasks, lost):
-            page = self.pages[made.source]
-            if made.rendered is None:
-                self._fail(made.source, page)
-            else:
-                self.rendered[made.source] = made.rendered
-                self._remember(page, made.rendered)
-            times = {"read": seconds[made.source], **made.seconds}
-            self._report(made.source, made, times, made.error)
-        for source, entry in outline.by_source.items():
-            self.reports[source] = replace(self.reports[source], url=entry.url)
+    def _full(self, page: Head) -> Page:
+        """A page with its cells. `SourceError` if it has changed and cannot be read any more."""
+        return page if isinstance(page, Page) else read.page(page.source, self.config)
 
-    def _fail(self, source: str, page: Page | None) -> Page | None:
+    def _make(self) -> None:
+        """Execute and render all pages that are not as they were."""
+        todo: dict[str, Decision] = {}
+        for source, page in self.pages.items():
+            if source in self.reports:
+                continue
+            try:
+                decision = self._decide(page)
+            except PublishError as error:
+                self._fail(source, page)
+                self._report(source, None, problem(error))
+                continue
+            if not self._reuse(page, decision):
+                todo[source] = decision
+        alone: list[str] = []
+        for _ in range(ROUNDS):
+            made = self._run(todo, alone)
+            todo = self._again(made)
+            alone = list(todo)
+            if not todo:
+                break
+
+    def _decide(self, page: Head) -> Decision:
+        known = self.known[page.source]
+        return self.plans.of(page, known.code, known.drawn)
+
+    def _reuse(self, page: Head, decision: Decision) -> bool:
+        """Show a page as it was rendered, if that still holds."""
+        drawn = decision.drawn
+        if drawn is None or not self.store.has("render", drawn.key):
+            return False
+        if decision.last is not None and not self.results.bring_back(decision.last.written):
+            return False  # files that the run wrote are lost
+        status = "reused" if drawn.status == "ran" else drawn.status
+        self.rendered.ready[page.source] = None
+        self._remember(page)
+        made = Made(page.source, status, {}, problems=drawn.problems)
+        self._report(page.source, made, None)
+        return True
+
+    def _run(self, todo: dict[str, Decision], alone: Iterable[str]) -> list[Made]:
+        """Make pages; those that must be `alone` one after the other."""
+        runs = [self._full(self.pages[source]) for source in todo if todo[source].runs]
+        made: list[Made] = []
+        with (
+            tempfile.TemporaryDirectory(prefix="publisher-") as folder,
+            execute.Parent(self.config, runs) as parent,
+        ):
+            setting = Setting(parent.address, Path(folder))
+            tasks = [
+                (self._full(self.pages[s]), self.config, replace(d.plan, setting=setting))
+                for s, d in todo.items()
+            ]
+            budget = Budget(self.config.settings.execute.memory * GB) if runs else None
+            for batch in [[task] for task in tasks] if alone else [tasks]:
+                for page in self.workers.map(make, batch, lost, budget):
+                    self._finish(page, todo[page.source])
+                    made.append(page)
+        return made
+
+    def _finish(self, made: Made, decision: Decision) -> None:
+        """Take what became of a page."""
+        page = self.pages[made.source]
+        known = self.known[made.source]
+        self.fatal.discard(made.source)
+        if made.rendered is None:
+            self._fail(made.source, page)
+            self.known[made.source] = replace(known, drawn=None)
+        else:
+            self.rendered.ready[made.source] = made.rendered
+            self.known[made.source] = replace(known, drawn=self._drawn(made, decision))
+            self._remember(page)
+        self._report(made.source, made, made.error)
+
+    def _drawn(self, made: Made, decision: Decision) -> Drawn:
+        assert made.rendered is not None
+        return Drawn(
+            made.key,
+            decision.plan.text,
+            made.trace.result if made.trace else decision.result,
+            made.status,
+            digest(made.rendered.ids),
+            made.rendered.asked,
+            {p: self.memory.digests.of(self.config.source / p) for p in made.rendered.measured},
+            made.problems,
+        )
+
+    def _again(self, made: list[Made]) -> dict[str, Decision]:
+        """The pages that must run again: alone, or because others wrote what they had read."""
+        again = {
+            page.source: self._decide(self.pages[page.source])
+            for page in made
+            if page.alone and page.error is None
+        }
+        written = {name for page in made if page.trace for name in page.trace.written}
+        if not written or not self.options.execute:
+            return again
+        for source, page in self.pages.items():
+            if source in self.rendered and source not in again and source not in self.kept:
+                decision = self._decide(page)
+                if decision.runs and decision.reasons != ASKED:
+                    again[source] = decision
+        return again
+
+    def _fail(self, source: str, page: Head | None) -> Head | None:
         """Note a failure; where failures are kept, show the last good copy, if there is one."""
         last = self.store.get("last", self._last(source), Last)
-        meta = page.meta if page else last.meta if last else Metadata()
+        meta = page.meta if page else last.head.meta if last else Metadata()
         if (meta.on_error or self.config.settings.on_error) != "keep":
             self.fatal.add(source)
             return None
         if last is None:
             return None
-        from nbformat.v4 import new_notebook
-
-        self.rendered[source] = last.rendered
+        self.rendered.ready[source] = last.rendered
         self.kept.add(source)
-        return last.page(source, self.config, new_notebook())
+        return last.head
 
-    def _remember(self, page: Page, rendered: Rendered) -> None:
-        if (page.meta.on_error or self.config.settings.on_error) == "keep":
-            last = Last(
-                page.kind, page.dialect, page.meta, page.title, page.titled_by_heading, rendered
-            )
+    def _fetch(self, source: str) -> Rendered:
+        """A page as it was rendered; if that was damaged, it is rendered again."""
+        drawn = self.known[source].drawn
+        rendered = self.memory.rendered(drawn) if drawn is not None else None
+        if rendered is None:
+            plan = replace(self._decide(self.pages[source]).plan, may_run=self.options.execute)
+            made = make(self._full(self.pages[source]), self.config, plan)
+            if made.rendered is None:
+                raise LostError(source)
+            rendered = made.rendered
+        return rendered
+
+    def _remember(self, page: Head) -> None:
+        """Where failures are kept, keep the page as it is now for the time when it fails."""
+        drawn = self.known[page.source].drawn
+        if (page.meta.on_error or self.config.settings.on_error) != "keep" or drawn is None:
+            return
+        last = self.store.get("last", self._last(page.source), Last)
+        if last is None or last.key != drawn.key:
+            last = Last(page.head, drawn.key, self.rendered[page.source])
             self.store.put("last", self._last(page.source), last)
 
     def _last(self, source: str) -> str:
         return digest("last", self.config.source.as_posix(), source)
 
-    def _report(
-        self, source: str, made: Made | None, seconds: dict[str, float], error: Problem | None
-    ) -> None:
+    def _report(self, source: str, made: Made | None, error: Problem | None) -> None:
         page = self.pages.get(source)
         found = (page.problems if page else ()) + (made.problems if made else ())
         warnings = tuple(dict.fromkeys(found))
         status = "kept" if source in self.kept else made.status if made and not error else "failed"
-        self.reports[source] = PageReport(source, None, status, seconds, warnings, error)
+        read_in = {"read": self.seconds[source]} if source in self.seconds else {}
+        times = {**read_in, **(made.seconds if made else {})}
+        self.reports[source] = PageReport(source, None, status, times, warnings, error)
         self.progress.page(self.reports[source])
 
 
@@ -226,6 +391,6 @@ def _unfilled(page: Page, error: PublishError) -> Page:
     return replace(page, dialect="myst", problems=(*page.problems, warning))
 
 
-def _rank(page: Page) -> tuple[bool, str, str]:
+def _rank(page: Head) -> tuple[bool, str, str]:
     """Posts by date, then pages."""
     return page.meta.date is None, str(page.meta.date or ""), page.source

@@ -6,24 +6,45 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from publisher import execute, read
 from publisher.config import Config
 from publisher.errors import PublishError
-from publisher.execute import Stored
+from publisher.execute import Results, Setting, Trace, freeze
 from publisher.model import Executed, Page, Problem, Rendered, Status
-from publisher.store import Store
+from publisher.store import Store, digest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a page comes by its outputs: of a run that was, a frozen result, or a run now.
+
+    `text` is the hash of what rendering takes from the page (see `Memory.text`).
+    """
+
+    text: str
+    trace: Trace | None = None
+    frozen: bool = False
+    may_run: bool = True
+    setting: Setting = field(default_factory=Setting)
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
 class Made:
-    """What became of one page: `rendered`, or the `error` that it ended in."""
+    """What became of one page: `rendered` and its `key` in the store, or the `error` it ended in.
+
+    `trace` is the run whose result it shows; `alone` says that it must run again by itself.
+    """
 
     source: str
     status: Status
     seconds: dict[str, float]
     rendered: Rendered | None = None
+    key: str = ""
+    trace: Trace | None = None
+    alone: bool = False
     problems: tuple[Problem, ...] = ()
     error: Problem | None = None
 
@@ -45,18 +66,15 @@ def lost_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
     return source, Problem(_KILLED, config.shown(config.source / source), hint=_MEMORY), 0.0
 
 
-def make(page: Page, config: Config, files: str, may_run: bool) -> Made:
-    """Execute a page, or take its stored results if nothing it read has changed; render it.
-
-    `files` is the digest of the project's files. Without `may_run` only stored results are used.
-    """
+def make(page: Page, config: Config, plan: Plan) -> Made:
+    """Execute a page, or take its stored results; render it, and keep both."""
     from publisher.render import render
 
     seconds: dict[str, float] = {}
     status: Status = "not run"
     try:
         with _timed(seconds, "execute"):
-            executed = _execute(page, config, files, may_run)
+            executed, trace = _execute(page, config, plan)
         status = executed.status
         with _timed(seconds, "render"):
             rendered = render(executed, config)
@@ -64,11 +82,14 @@ def make(page: Page, config: Config, files: str, may_run: bool) -> Made:
         return Made(page.source, status, seconds, error=problem(error))
     except Exception as error:
         return Made(page.source, status, seconds, error=_bug(error, config.shown(page.path)))
-    problems = executed.problems + rendered.problems
-    return Made(page.source, status, seconds, rendered, problems)
+    key = digest(plan.text, rendered)
+    Store(config.store).put("render", key, rendered)
+    problems = plan.problems + executed.problems + rendered.problems
+    alone = status == "ran" and trace is None
+    return Made(page.source, status, seconds, rendered, key, trace, alone, problems)
 
 
-def lost(page: Page, config: Config, files: str, may_run: bool) -> Made:
+def lost(page: Page, config: Config, plan: Plan) -> Made:
     """The result of `make` if its process was killed."""
     error = Problem(_KILLED, config.shown(page.path), hint=_MEMORY)
     return Made(page.source, "not run", {}, error=error)
@@ -78,21 +99,22 @@ _KILLED = "the process that made this page was killed"
 _MEMORY = "did the machine run out of memory? try --jobs 1"
 
 
-def _execute(page: Page, config: Config, files: str, may_run: bool) -> Executed:
-    if not execute.runs(page, config):
-        return execute.unexecuted(page, config, forbidden=False)
-    store = Store(config.store)
-    key = execute.key(page, config, files)
-    stored = store.get("execute", key, Stored)
-    if stored is not None:
-        executed = execute.restore(page, stored)
+def _execute(page: Page, config: Config, plan: Plan) -> tuple[Executed, Trace | None]:
+    results = Results(config, Store(config.store))
+    if execute.code_of(page, config) is None:
+        return execute.unexecuted(page, config, forbidden=False), None
+    if plan.frozen:
+        executed = execute.restore(page, freeze.load(page.source, config), "frozen")
         if executed is not None:
-            return executed
-    if not may_run:
-        return execute.unexecuted(page, config, forbidden=True)
-    executed = execute.execute(page, config)
-    store.put("execute", key, Stored.of(executed))
-    return executed
+            return executed, None
+    if plan.trace is not None:
+        stored = results.load(plan.trace)
+        executed = execute.restore(page, stored) if stored is not None else None
+        if executed is not None:
+            return executed, plan.trace
+    if not plan.may_run:
+        return execute.unexecuted(page, config, forbidden=True), None
+    return execute.execute(page, config, plan.setting, results)
 
 
 def highlight(code: str, language: str) -> str:

@@ -8,16 +8,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait
+from multiprocessing import connection
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from publisher import execute
+from publisher.build.budget import Budget
 
 T = TypeVar("T")
 PRELOADED = ["publisher.build.preload"]
+PAUSE = 0.2  # seconds until the memory is looked at again
 
 
 class Workers:
@@ -49,15 +51,16 @@ class Workers:
         function: Callable[..., T],
         tasks: Sequence[tuple[Any, ...]],
         lost: Callable[..., T],
+        budget: Budget | None = None,
     ) -> Iterator[T]:
-        """Results in the order in which they come.
+        """Results in the order in which they come; at once only as many as the budget allows.
 
         A process that is killed takes the pool with it: what was not done is tried once more,
         one by one, so that only the task that killed it is `lost`, which then gives the result.
         """
         left = dict(enumerate(tasks))
         try:
-            for index, result in self._run(function, left):
+            for index, result in self._run(function, left, budget):
                 del left[index]
                 yield result
         except BrokenProcessPool:
@@ -77,18 +80,28 @@ class Workers:
         execute.end_lost()
 
     def _run(
-        self, function: Callable[..., T], tasks: dict[int, tuple[Any, ...]]
+        self,
+        function: Callable[..., T],
+        tasks: dict[int, tuple[Any, ...]],
+        budget: Budget | None = None,
     ) -> Iterator[tuple[int, T]]:
-        if not tasks:
-            return
-        executor = self._start(len(tasks))
-        futures: dict[Future[T], int] = {
-            executor.submit(function, *task): index for index, task in list(tasks.items())
-        }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        waiting = list(reversed(tasks.items()))
+        executor = self._start() if waiting else None
+        running: dict[Future[T], int] = {}
+        while executor is not None and (waiting or running):
+            while waiting and self._has_room(len(running), budget):
+                index, task = waiting.pop()
+                running[executor.submit(function, *task)] = index
+            seconds = PAUSE if waiting and budget and len(running) < self.jobs else None
+            for future in wait(running, seconds, FIRST_COMPLETED).done:
+                yield running.pop(future), future.result()
 
-    def _start(self, tasks: int) -> Executor:
+    def _has_room(self, running: int, budget: Budget | None) -> bool:
+        if budget is None:
+            return running < 4 * self.jobs  # a few wait in the queue
+        return running < self.jobs and budget.allows_another(running)
+
+    def _start(self) -> Executor:
         if self._executor is None:
             forks = "forkserver" in multiprocessing.get_all_start_methods()
             context = multiprocessing.get_context("forkserver" if forks else "spawn")
@@ -112,7 +125,7 @@ def _begin() -> None:
 def _follow_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        connection.wait([parent.sentinel])
         _stop()
 
 

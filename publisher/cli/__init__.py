@@ -44,6 +44,18 @@ build_options = [
     click.option("--output", type=click.Path(path_type=Path), help="Folder to write the site to."),
     click.option("--jobs", type=click.IntRange(1), help="Pages at once.  [default: one per core]"),
     click.option("--no-execute", is_flag=True, help="Run nothing: stored results or bare source."),
+    click.option(
+        "--refresh",
+        metavar="[GLOB]",
+        is_flag=False,
+        flag_value="*",
+        multiple=True,
+        help="Run pages again whatever is stored: all, or those like posts/*.md.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Use nothing that is stored."),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="Run pages on the Dask cluster at tcp://HOST:PORT."
+    ),
     click.option("--drafts", is_flag=True, help="Publish pages with `draft: true` as well."),
     click.option("--strict", is_flag=True, help="Publish nothing if there are warnings."),
     click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
@@ -87,6 +99,7 @@ def cli() -> None:
       publish preview            build it and look at it
       publish new notebooks/second.md --title "Second page"
       publish                    build it again: only what changed is run
+      publish status             which notebooks would run now, and why
       publish -C my-jekyll-site  build the site of another folder, as it is
     """  # noqa: D301 - \b is click's mark for text that is not wrapped
 
@@ -139,17 +152,61 @@ def new(path: Path, title: str | None, description: str) -> None:
 
 @cli.command()
 @project_option
+@click.option("--drafts", is_flag=True, help="Look at pages with `draft: true` as well.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what each page read.")
+@click.option("--json", "as_json", is_flag=True, help="Print it machine-readable.")
+@click.argument("pages", nargs=-1)
+def status(
+    project: Path, drafts: bool, verbose: bool, as_json: bool, pages: tuple[str, ...]
+) -> None:
+    """Say which notebooks would run, and why.
+
+    PAGES are sources or patterns such as 'posts/*'; without any, all notebooks. Nothing is run.
+    """
+    from publisher.cli.status import show
+
+    show(project, pages, drafts=drafts, verbose=verbose, as_json=as_json)
+
+
+@cli.command()
+@project_option
 @click.option("--store", "only_store", is_flag=True, help="Only forget stored results.")
 @click.option("--site", "only_site", is_flag=True, help="Only remove the built site.")
-def clean(project: Path, only_store: bool, only_site: bool) -> None:
+@click.option(
+    "--to",
+    "megabytes",
+    type=click.FloatRange(0),
+    metavar="MB",
+    help="Only forget what was used least, until the store has this size.",
+)
+@click.option(
+    "--unused",
+    "days",
+    type=click.FloatRange(0),
+    metavar="DAYS",
+    help="Only forget what no build has used for so long.",
+)
+def clean(
+    project: Path,
+    only_store: bool,
+    only_site: bool,
+    megabytes: float | None,
+    days: float | None,
+) -> None:
     """Remove the built site and all stored results.
 
-    The next build then runs every notebook again.
+    The next build then runs every notebook again. With --to or --unused, the site and the rest of
+    the results stay.
     """
     from publisher import config, write
     from publisher.store import Store
 
     loaded = config.load(project)
+    if megabytes is not None or days is not None:
+        size = sys.maxsize if megabytes is None else int(megabytes * 1_000_000)
+        removed = Store(loaded.store).trim(size, None if days is None else days * 86_400)
+        click.echo(f"removed {removed / 1_000_000:.1f} MB of stored results", err=True)
+        return
     if not only_site and Store(loaded.store).clear():
         click.echo(f"removed {loaded.shown(loaded.store)}", err=True)
     if not only_store and write.remove(loaded.output):

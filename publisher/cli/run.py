@@ -7,6 +7,7 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,12 +29,17 @@ def run(
     strict: bool,
     quiet: bool,
     verbose: bool,
+    refresh: tuple[str, ...] = (),
+    no_cache: bool = False,
+    scheduler: str | None = None,
     as_json: bool = False,
 ) -> int:
     """Build and say what came of it; the exit code."""
     try:
         loaded = configuration.load(project, output)
-        options = Options(jobs or 0, not no_execute, drafts, strict)
+        options = Options(
+            jobs or 0, not no_execute, drafts, strict, refresh, not no_cache, scheduler
+        )
         report = _publish(loaded, options, quiet=quiet, verbose=verbose)
     except PublishError as error:
         if not as_json:
@@ -56,7 +62,7 @@ def serve(
     project: Path,
     output: Path | None,
     quiet: bool,
-    **given: bool,
+    **given: Any,
 ) -> int:
     """Build, then serve the site until interrupted."""
     from publisher import preview

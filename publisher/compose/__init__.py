@@ -23,12 +23,13 @@ from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts, missing_static
 from publisher.compose.person import first_and_last, json_ld
 from publisher.compose.redirects import Redirects
+from publisher.compose.sheets import Memo, NoMemo, Sheet, site_digest
 from publisher.config import Config
 from publisher.errors import ThemeError
-from publisher.model import Entry, File, Page, Problem, Rendered
+from publisher.model import Entry, File, Head, Metadata, Problem, Rendered
 from publisher.outline import Outline, relative
 
-__all__ = ["Composed", "compose"]
+__all__ = ["Composed", "Memo", "Sheet", "compose"]
 
 STATIC = "static"
 LATEST = 5  # dated pages that an About page shows
@@ -44,19 +45,21 @@ class Composed:
 
 def compose(
     outline: Outline,
-    pages: Mapping[str, Page],
+    pages: Mapping[str, Head],
     rendered: Mapping[str, Rendered],
     kept: frozenset[str],
     unpublished: frozenset[str],
     config: Config,
+    memo: Memo | None = None,
 ) -> Composed:
     """Lay out every page of the outline. `kept` names those shown by their last good copy.
 
     `unpublished` names the sources that are pages but not of this site: drafts and failures.
+    `memo` has the pages as they were laid out before; what still holds is not done again.
 
     `ThemeError` if a layout does not work.
     """
-    site = _Site(outline, pages, rendered, kept, unpublished, config)
+    site = _Site(outline, pages, rendered, kept, unpublished, config, memo or NoMemo())
     files = {file.path: file for file in site.files()}
     return Composed(tuple(files[path] for path in sorted(files)), site.problems())
 
@@ -67,13 +70,15 @@ class _Site:
     def __init__(
         self,
         outline: Outline,
-        pages: Mapping[str, Page],
+        pages: Mapping[str, Head],
         rendered: Mapping[str, Rendered],
         kept: frozenset[str],
         unpublished: frozenset[str],
         config: Config,
+        memo: Memo,
     ) -> None:
         self.layouts = Layouts(config)
+        self.memo = memo
         outline = with_about(outline, config.settings.author, self.layouts.names)
         about = about_pages(outline, self.layouts.names)
         self.about = {entry.url for entry in about}
@@ -91,6 +96,15 @@ class _Site:
         self.frame = Frame(outline, config, pages)
         self.redirects = Redirects(outline, self.layouts, self._site_context(), config)
         self.missing: dict[tuple[str, str], list[str]] = {}
+        self.frame.around(outline.home)  # notes what `navigation` names
+        self.digest = site_digest(
+            config,
+            self.outline,
+            pages,
+            [sorted(kept), sorted(unpublished), sorted(self.frame.files), list(self.frame.unknown)],
+            [self.profile.seen_from(self.outline.home), self.profile.files],
+            sorted(file.path for file in self.statics.values()),
+        )
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
         named = {source: tuple(found) for source, found in self.found.items()}
@@ -121,7 +135,7 @@ class _Site:
 
     def files(self) -> Iterator[File]:
         yield from self.statics.values()
-        yield self._not_found()
+        yield from self._not_found()
         for entry in self.outline.entries:
             yield from self.redirects.to(entry)
         for entry in self.outline.entries:
@@ -132,23 +146,41 @@ class _Site:
             yield File(path, source=self.config.source / path)
 
     def _page(self, entry: Entry) -> Iterator[File]:
-        rendered = self.rendered.get(entry.source or "", _EMPTY)
-        found, copies = self.resolver.page(entry, rendered)
+        """The files of a page, those that it links to included."""
         shown = self.config.shown(self.config.source / entry.source) if entry.source else ""
-        self.found[entry.source or ""] = [
-            Problem(p.message, shown, p.line, hint=p.hint) for p in found.problems
-        ]
-        yield from self._copies(entry, copies, shown)
-        for asset in rendered.assets:
-            yield File(f"{STATIC}/{asset.name}", asset.content)
+        sheet, made = self.memo.find(entry, self.digest)
+        if sheet is None:
+            rendered = self.rendered.get(entry.source or "", _EMPTY)
+            sheet, made = self._lay_out(entry, rendered, shown)
+            self.memo.keep(entry, self.digest, sheet, made)
+        self.found[entry.source or ""] = list(sheet.problems)
+        if sheet.missing is not None:
+            self._miss_layout(*sheet.missing, entry, shown)
+        yield from self._copies(entry, sheet.copies, shown)
+        yield from made
+
+    def _lay_out(self, entry: Entry, rendered: Rendered, shown: str) -> tuple[Sheet, list[File]]:
+        """Draw a page; what is to be known of it, and the files that it becomes."""
+        found, copies = self.resolver.page(entry, rendered)
+        problems = [Problem(p.message, shown, p.line, hint=p.hint) for p in found.problems]
+        layout, missing = self.layouts.choose(entry)
+        if entry.url in self.about:
+            layout = "about"
         away = self.redirects.away(entry, self.pages.get(entry.source or ""))
-        if away is not None:
-            html = away
-        elif self._stands_alone(entry, rendered):
-            html = fill(rendered.body, found.addresses)
+        if away is not None or self._stands_alone(entry, rendered):
+            missing = None
+            html = away if away is not None else fill(rendered.body, found.addresses)
         else:
-            html = self._draw(entry, rendered, found.addresses, shown)
-        yield File(entry.file, html.encode("utf-8", "xmlcharrefreplace"))
+            html = self._draw(entry, rendered, found.addresses, layout)
+        files = [File(f"{STATIC}/{asset.name}", asset.content) for asset in rendered.assets]
+        files.append(File(entry.file, html.encode("utf-8", "xmlcharrefreplace")))
+        sheet = Sheet(
+            copies=copies,
+            problems=tuple(problems),
+            missing=(missing, layout) if missing is not None else None,
+            targets=self.resolver.targets(rendered),
+        )
+        return sheet, files
 
     def _stands_alone(self, entry: Entry, rendered: Rendered) -> bool:
         """Whether a page is a whole HTML document, or asks for no layout."""
@@ -170,13 +202,8 @@ class _Site:
                 self.found[entry.source or ""].append(Problem(f"the file {path} is gone", shown))
 
     def _draw(
-        self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], shown: str
+        self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], layout: str
     ) -> str:
-        layout, missing = self.layouts.choose(entry)
-        if entry.url in self.about:
-            layout = "about"
-        if missing is not None:
-            self._miss_layout(missing, layout, entry, shown)
         page = self._page_context(entry, rendered, addresses, layout)
         context = {
             **self._frame(entry),
@@ -290,13 +317,15 @@ class _Site:
             "names": None,
         }
 
-    def _not_found(self) -> File:
-        url = self.config.settings.url.rstrip("/")
-        context = {
-            "site": self._site_context(),
-            "home_absolute": f"{url}/" if url else None,
-        }
-        return File("404.html", self.layouts.draw("404", context).encode())
+    def _not_found(self) -> Iterator[File]:
+        entry = Entry("404.html", "", Metadata(), None)
+        sheet, made = self.memo.find(entry, self.digest)
+        if sheet is None:
+            url = self.config.settings.url.rstrip("/")
+            context = {"site": self._site_context(), "home_absolute": f"{url}/" if url else None}
+            made = [File(entry.file, self.layouts.draw("404", context).encode())]
+            self.memo.keep(entry, self.digest, Sheet(), made)
+        yield from made
 
     def _static(self, name: str) -> File:
         try:

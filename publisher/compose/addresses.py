@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from publisher.markdown import slug
 from publisher.model import Entry, Link, Problem, Rendered
 from publisher.outline import Outline, relative
 
@@ -67,6 +66,17 @@ class Resolver:
                 copies.append(link.path)
         return Resolved(tuple(addresses), tuple(problems)), tuple(dict.fromkeys(copies))
 
+    def targets(self, rendered: Rendered) -> tuple[str, ...]:
+        """The sources of the other pages whose ids the links of a page name."""
+        found = {
+            target.source
+            for link in rendered.links
+            if link.kind == "source" and link.fragment
+            for target in (self.outline.find(link.path) or self.outline.find(link.other),)
+            if target is not None and target.source is not None
+        }
+        return tuple(sorted(found))
+
     def _is_copied(self, link: Link) -> bool:
         """Whether a link is to a file that no page stands for; never an unpublished page."""
         return (
@@ -120,6 +130,8 @@ class Resolver:
         wanted = link.fragment
         if not wanted or wanted in there.ids or wanted == "top":
             return wanted, None
+        from publisher.markdown import slug
+
         spelled = slug(wanted.replace("-", " "))
         for identifier in (wanted.lower(), slug(wanted), spelled, f"{spelled}-1"):
             if identifier in there.ids:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from publisher.config import Config, NavigationItem
-from publisher.model import Entry, Page
+from publisher.model import Entry, Head
 from publisher.outline import Outline, is_not_found, relative
 
 Item = dict[str, Any]
@@ -24,7 +24,7 @@ class Frame:
     `unknown` collects what `navigation` names in vain, `files` the files that it names.
     """
 
-    def __init__(self, outline: Outline, config: Config, pages: Mapping[str, Page]) -> None:
+    def __init__(self, outline: Outline, config: Config, pages: Mapping[str, Head]) -> None:
         self.outline = outline
         self.chosen = config.settings.navigation
         self.config = config
@@ -84,7 +84,7 @@ class Frame:
         return self.item(entry, page) | ({"title": title} if title else {})
 
 
-def _asking(outline: Outline, pages: Mapping[str, Page]) -> list[Entry]:
+def _asking(outline: Outline, pages: Mapping[str, Head]) -> list[Entry]:
     """The pages that say `nav: true`, as al-folio's do, by their `nav_order`."""
     found = []
     for entry in outline.entries:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateRuntimeError,
-)
+from typing import TYPE_CHECKING, Any
 
 from publisher import theme
 from publisher.config import Config
 from publisher.errors import ThemeError
 from publisher.model import Entry
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, TemplateError
 
 PARTS = frozenset(("layout", "macros", "redirect", "404"))
 
@@ -28,16 +24,22 @@ class Layouts:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.environment = Environment(
-            loader=FileSystemLoader(theme.folders(*config.theme)),
+        folders = theme.folders(*config.theme)
+        self.names = {path.stem for folder in folders for path in folder.glob("*.html")} - PARTS
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The templates of the theme; a site whose pages are all as they were needs none."""
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        return Environment(
+            loader=FileSystemLoader(theme.folders(*self.config.theme)),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        names = self.environment.list_templates(extensions=["html"])
-        self.names = {Path(name).stem for name in names} - PARTS
 
     def choose(self, entry: Entry) -> tuple[str, str | None]:
         """A page's layout, and the one that it asks for if the theme does not have that.
@@ -69,6 +71,8 @@ class Layouts:
 
 def missing_static(name: str) -> TemplateError:
     """The error for a static file that a layout asks for in vain."""
+    from jinja2 import TemplateRuntimeError
+
     return TemplateRuntimeError(f"the theme has no file static/{name}")
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from publisher.compose.layouts import Layouts
 from publisher.config import Config
-from publisher.model import Entry, File, Metadata, Page, Problem
+from publisher.model import Entry, File, Head, Metadata, Problem
 from publisher.outline import Outline, permalink_url, relative
 
 
@@ -39,7 +39,7 @@ class Redirects:
             else:
                 yield File(source.file, self._draw(entry, source).encode())
 
-    def away(self, entry: Entry, page: Page | None) -> str | None:
+    def away(self, entry: Entry, page: Head | None) -> str | None:
         """What a page shows that says `redirect_to`; None for others."""
         to = page.front.get("redirect_to") if page is not None else None
         to = to[0] if isinstance(to, list) and to else to

@@ -86,9 +86,10 @@ class Config:
         except ValueError:
             return path.as_posix()
 
-    def files(self) -> Iterator[Path]:
-        """The project's own files in order: no output, hidden folder, environment or store."""
-        yield from walk(self.root, without=(self.output,), hidden=True)
+    def folders(self) -> Iterator[Path]:
+        """The project and the folders in it: no output, hidden folder, environment or store."""
+        for folder, _, _ in _folders(self.root, (self.output,)):
+            yield folder
 
     def publishable(self, path: Path) -> bool:
         """Whether a file of the source folder may be copied into the site.
@@ -131,12 +132,20 @@ def _reject_part(root: Path) -> None:
         return
 
 
-def walk(top: Path, without: tuple[Path, ...] = (), *, hidden: bool = False) -> Iterator[Path]:
+def walk(top: Path, without: tuple[Path, ...] = ()) -> Iterator[Path]:
     """The files below `top` in order, links to folders not followed.
 
     Hidden files and folders, Python environments and caches, `node_modules` and built sites are
-    left out; with `hidden`, hidden files in other folders are not.
+    left out.
     """
+    for folder, _, names in _folders(top, without):
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield folder / name
+
+
+def _folders(top: Path, without: tuple[Path, ...]) -> Iterator[tuple[Path, list[str], list[str]]]:
+    """`os.walk` in order, without folders that are never a project's own."""
     for folder, folders, names in os.walk(top, onerror=_unreadable):
         here = Path(folder)
         folders[:] = sorted(
@@ -144,9 +153,7 @@ def walk(top: Path, without: tuple[Path, ...] = (), *, hidden: bool = False) -> 
             for name in folders
             if not name.startswith(".") and not foreign(here / name) and here / name not in without
         )
-        for name in sorted(names):
-            if not name.startswith(".") or (hidden and name not in (".DS_Store", MANIFEST)):
-                yield here / name
+        yield here, folders, names
 
 
 def _unreadable(error: OSError) -> None:

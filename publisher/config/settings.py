@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from publisher.services import EMAIL
 
 Seconds = Annotated[float, Meta(gt=0)]
+Days = Annotated[float, Meta(ge=0)]
 
 
 class Author(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +56,46 @@ class Execution(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: Annotated[
         str, Meta(description="Run every notebook with this kernel, whatever its header says.")
     ] = ""
+    preload: Annotated[
+        bool,
+        Meta(description="Import the libraries that pages share once, before kernels are forked."),
+    ] = True
+    memory: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="GB that the pages that run at once may use together; more wait. Default: "
+            "80 % of what is free when the build begins.",
+        ),
+    ] = 0.0
+    shared: Annotated[
+        bool,
+        Meta(
+            description="The project's folder has the same path on all workers of "
+            "`--scheduler`, so that its files need not be sent there."
+        ),
+    ] = False
+    inputs: Annotated[
+        tuple[str, ...],
+        Meta(description="Patterns of files that every page reads, where that cannot be seen."),
+    ] = ()
+    ignored_inputs: Annotated[
+        tuple[str, ...],
+        Meta(description="Patterns of files whose change makes no result stale."),
+    ] = ()
+    max_age: Annotated[
+        Days | None,
+        Meta(
+            description="Days for which the result of a page that read the network is used again. "
+            "Default: until `--refresh`.",
+        ),
+    ] = None
+    freeze: Annotated[
+        bool, Meta(description="Keep results as files in `_freeze/`, to be committed.")
+    ] = False
+    store_size: Annotated[
+        float, Meta(gt=0, description="GB that `.publisher/` may take; least used goes first.")
+    ] = 2.0
     max_output: Annotated[
         int, Meta(ge=1_000, description="Bytes of output kept for one cell; more is cut.")
     ] = 10_000_000

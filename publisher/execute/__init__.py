@@ -3,106 +3,94 @@
 from __future__ import annotations
 
 import copy
+import time
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from publisher.config import Config
-from publisher.execute.fingerprint import environment, project
+from publisher.execute import freeze
+from publisher.execute.code import Code, code_of
+from publisher.execute.forked import Parent
+from publisher.execute.inputs import Inputs
 from publisher.execute.processes import adopt, end_lost
+from publisher.execute.results import Found, Results, Stored, Trace
 from publisher.model import Executed, Page, Problem, Status
-from publisher.store import digest
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 __all__ = [
-    "Stored",
+    "Code",
+    "Found",
+    "Inputs",
+    "Parent",
+    "Results",
+    "Setting",
+    "Trace",
     "adopt",
+    "code_of",
     "end_lost",
     "execute",
-    "key",
-    "project",
+    "freeze",
     "restore",
-    "runs",
     "unexecuted",
 ]
 
-FORMAT = 1
 
+@dataclass(frozen=True)
+class Setting:
+    """What the runs of one build share.
 
-def runs(page: Page, config: Config) -> bool:
-    """Whether the page has code that is to run.
-
-    An `.ipynb` that holds outputs is published as stored.
+    `address` is where kernels are forked (None: each is started plainly), `traces` the folder in
+    which runs write down what they read (None: nothing is recorded, so nothing is kept).
     """
-    if page.kind == "prose" or page.meta.execute is False:
-        return False
-    if page.meta.execute is None and not config.settings.execute.enabled:
-        return False
-    code = [cell for cell in page.notebook.cells if cell.cell_type == "code" and _code(cell)]
-    if page.path.suffix == ".ipynb" and any(cell.outputs for cell in code):
-        return False
-    return bool(code)
+
+    address: str | None = None
+    traces: Path | None = None
 
 
-def key(page: Page, config: Config, files: str) -> str:
-    """What the result of a run depends on: code, options, environment and the project's files.
+def execute(
+    page: Page, config: Config, setting: Setting | None = None, results: Results | None = None
+) -> tuple[Executed, Trace | None]:
+    """Run a notebook in a fresh kernel, in its own folder, and keep the result.
 
-    `files` is their digest as `project` makes it. Prose is not part of it.
-    """
-    cells = [
-        [_run_source(cell), _run_tags(cell), cell.metadata.get("timeout")]
-        for cell in page.notebook.cells
-        if cell.cell_type == "code"
-    ]
-    execution = config.settings.execute
-    return digest(
-        FORMAT,
-        page.source,
-        cells,
-        [page.meta.timeout or execution.timeout, execution.max_output],
-        environment(page, config),
-        files,
-    )
-
-
-def execute(page: Page, config: Config) -> Executed:
-    """Run a notebook in a fresh kernel, in its own folder.
+    The second value is None if the result cannot be kept: nothing was recorded, or the run wrote
+    files that may be another page's, so that it has to run again alone.
 
     `ExecutionError` with the line of the source if a cell fails, takes too long or asks for
     input, or if the kernel cannot start or dies.
     """
     from publisher.execute.client import run
+    from publisher.execute.trace import Watch
 
+    setting = setting or Setting()
     notebook: NotebookNode = copy.deepcopy(page.notebook)
-    widgets, notices = run(notebook, page, config)
-    return Executed(page, notebook, "ran", widgets, problems=notices)
-
-
-@dataclass(frozen=True)
-class Stored:
-    """The result of a run as it is kept: what code cells put out, in their order."""
-
-    outputs: tuple[list[dict[str, Any]], ...]
-    counts: tuple[int | None, ...]
-    widgets: dict[str, Any] | None
-    written: tuple[str, ...]
-    problems: tuple[Problem, ...]
-
-    @classmethod
-    def of(cls, executed: Executed) -> Self:
-        """What of a run is kept."""
-        code = [cell for cell in executed.notebook.cells if cell.cell_type == "code"]
-        return cls(
-            tuple(cell.outputs for cell in code),
-            tuple(cell.get("execution_count") for cell in code),
-            executed.widgets,
-            executed.written,
-            executed.problems,
+    code = code_of(page, config)
+    watch = None
+    if setting.traces is not None and results is not None and code is not None:
+        watch = Watch(config, page, setting.traces)
+    began, started = time.time(), time.perf_counter()
+    with watch or nullcontext():
+        widgets, notices = run(
+            notebook, page, config, address=setting.address, trace=watch.path if watch else None
         )
+    seconds = round(time.perf_counter() - started, 3)
+    executed = Executed(page, notebook, "ran", widgets, problems=notices)
+    if watch is None or results is None or code is None or watch.observed.unsure:
+        return executed, None
+    observed = watch.observed
+    inputs = results.recorder.record(observed, results.kernel(code), code.declared)
+    written = results.keep_files(observed.written)
+    stored = Stored.of(executed, written)
+    trace = results.keep(page.source, code, stored, Trace(inputs, written, "", began, seconds))
+    if code.freeze:
+        freeze.write(page, code, stored, trace, results)
+    return replace(executed, written=tuple(written)), trace
 
 
-def restore(page: Page, stored: Stored) -> Executed | None:
+def restore(page: Page, stored: Stored, status: Status = "reused") -> Executed | None:
     """A page with its stored results; None if they do not fit it."""
     from nbformat import from_dict
 
@@ -121,7 +109,7 @@ def restore(page: Page, stored: Stored) -> Executed | None:
     problems = tuple(  # prose may have moved the cells since
         replace(p, line=starts[p.cell - 1] or None) if p.cell else p for p in stored.problems
     )
-    return Executed(page, notebook, "reused", stored.widgets, stored.written, problems)
+    return Executed(page, notebook, status, stored.widgets, tuple(stored.written), problems)
 
 
 def unexecuted(page: Page, config: Config, *, forbidden: bool) -> Executed:
@@ -143,20 +131,3 @@ def unexecuted(page: Page, config: Config, *, forbidden: bool) -> Executed:
     state = page.notebook.metadata.get("widgets", {})
     widgets = state.get("application/vnd.jupyter.widget-state+json")
     return Executed(page, page.notebook, status, widgets, problems=problems)
-
-
-def _code(cell: NotebookNode) -> bool:
-    return bool(cell.source.strip()) and "skip-execution" not in cell.metadata.get("tags", [])
-
-
-def _run_source(cell: NotebookNode) -> str:
-    """A cell's code without the text of its `#|` options; their lines stay, for tracebacks."""
-    return "\n".join(
-        "#|" if line.lstrip().startswith(("#|", "//|")) else line
-        for line in cell.source.split("\n")
-    )
-
-
-def _run_tags(cell: NotebookNode) -> list[str]:
-    """The tags that a run heeds."""
-    return sorted({"raises-exception", "skip-execution"} & set(cell.metadata.get("tags", [])))

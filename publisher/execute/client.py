@@ -20,7 +20,9 @@ from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute import processes
 from publisher.execute.failures import Failures
-from publisher.execute.kernels import choose, surroundings
+from publisher.execute.forked.libraries import usual
+from publisher.execute.forked.provisioner import ForkedProvisioner
+from publisher.execute.kernels import LAUNCH, choose, surroundings
 from publisher.execute.steady import steady
 from publisher.model import Page, Problem
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 SLICE = 0.1
 GRACE = 5.0
+TRACE = "PUBLISHER_TRACE"
 
 
 class KernelEndedError(Exception):
@@ -48,17 +51,47 @@ def end_all() -> None:
 
 
 def run(
-    notebook: NotebookNode, page: Page, config: Config
+    notebook: NotebookNode,
+    page: Page,
+    config: Config,
+    *,
+    address: str | None = None,
+    trace: Path | None = None,
 ) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
-    """Run `notebook` in place; its widget state and the notices to show."""
-    spec = choose(page, config)
-    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
-        manager = _manager(folder, spec)
-        client = _Client(notebook, manager, spec, page, config, Path(folder) / "log")
-        asyncio.run(client.run())
+    """Run `notebook` in place; its widget state and the notices to show.
+
+    `address` is that of a `Parent` that forks kernels. What a Python kernel reads is recorded in
+    the file `trace`.
+    """
+    client = _run(notebook, page, config, address, trace)
+    if client is None:  # what kernels are forked from has died under it
+        client = _run(notebook, page, config, None, trace)
+    assert client is not None
     notebook.metadata.pop("widgets", None)
     widgets = steady(notebook, client.widgets, page.source)
     return widgets, tuple(client.notices)
+
+
+def _run(
+    notebook: NotebookNode, page: Page, config: Config, address: str | None, trace: Path | None
+) -> _Client | None:
+    """Run a notebook in a kernel, forked if it can be; None if that kernel's parent died."""
+    spec = choose(page, config)
+    with tempfile.TemporaryDirectory(prefix="publisher-") as folder:
+        manager = _manager(folder, spec)
+        if address is not None:
+            preload = config.settings.execute.preload and usual(notebook)
+            manager.provisioner = ForkedProvisioner(
+                kernel_id="", kernel_spec=spec, parent=manager, address=address, preload=preload
+            )
+        client = _Client(notebook, manager, spec, page, config, Path(folder) / "log", trace)
+        try:
+            asyncio.run(client.run())
+        except ExecutionError:
+            if not client.lost:
+                raise
+            return None
+    return client
 
 
 def _manager(folder: str, spec: KernelSpec) -> AsyncKernelManager:
@@ -86,6 +119,7 @@ class _Client(NotebookClient):
         page: Page,
         config: Config,
         log_file: Path,
+        trace: Path | None,
     ) -> None:
         execution = config.settings.execute
         super().__init__(
@@ -108,8 +142,9 @@ class _Client(NotebookClient):
         self.widgets: dict[str, Any] | None = None
         self.notices: list[Problem] = []
         self.used = 0
-        self.log_file = log_file
+        self.log_file, self.trace = log_file, trace
         self.listening: asyncio.Future[Any] | None = None
+        self.lost = False
 
     async def run(self) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
@@ -136,7 +171,7 @@ class _Client(NotebookClient):
                 await self.manager.start_kernel(
                     extra_arguments=_arguments(self.spec),
                     cwd=str(self.page.path.parent),
-                    env=surroundings(self.spec) | {processes.VARIABLE: processes.mark()},
+                    env=self._environment(),
                     stdout=log,
                     stderr=log,
                 )
@@ -147,6 +182,10 @@ class _Client(NotebookClient):
                 line=1,
                 hint=f"its command is: {' '.join(self.spec.argv)}",
             ) from error
+
+    def _environment(self) -> dict[str, str]:
+        env = surroundings(self.spec) | {processes.VARIABLE: processes.mark()}
+        return env | ({TRACE: str(self.trace)} if self.trace else {})
 
     async def _ready(self) -> None:
         try:
@@ -171,7 +210,10 @@ class _Client(NotebookClient):
         `wait_for_ready` of jupyter_client connects at once, then zmq tries again every 0.1 s, and
         ends with 0.2 s of silence. A message on each channel shows as well that both are open.
         """
-        if self.manager.transport == "ipc":
+        provisioner = self.manager.provisioner
+        if isinstance(provisioner, ForkedProvisioner) and await provisioner.ready():
+            await self._alive()
+        elif self.manager.transport == "ipc":
             socket = Path(f"{self.manager.ip}-{self.manager.iopub_port}")  # the last to be bound
             while not socket.exists():
                 await self._alive()
@@ -343,8 +385,12 @@ class _Client(NotebookClient):
                 if await km.is_alive():
                     await km.shutdown_kernel(now=True)
         finally:
+            provisioner = km.provisioner
+            forked = provisioner.forked if isinstance(provisioner, ForkedProvisioner) else None
+            self.lost = forked is not None and forked.lost
             if group:
-                processes.end(group)
+                if forked is None or self.lost:  # else its watcher has seen to it
+                    processes.end(group)
                 _running.pop(group, None)
             if self.listening is not None:  # before its socket is closed under it
                 self.listening.cancel()
@@ -354,9 +400,14 @@ class _Client(NotebookClient):
             await km.cleanup_resources()
 
     async def _gone(self, km: AsyncKernelManager, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and await km.is_alive():
-            await asyncio.sleep(0.01)
+        """Wait for the kernel to end."""
+        with suppress(TimeoutError):
+            if isinstance(km.provisioner, ForkedProvisioner) and km.provisioner.forked:
+                await asyncio.wait_for(km.provisioner.forked.ended(), seconds)
+                return
+            async with asyncio.timeout(seconds):
+                while await km.is_alive():
+                    await asyncio.sleep(0.01)
 
 
 def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:
@@ -365,7 +416,7 @@ def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:
     Kernels buffer the two apart, so that their order is a matter of chance. (nbclient would join
     streams across other outputs.)
     """
-    from nbformat.v4 import new_output
+    from nbformat import NotebookNode
 
     start = len(outs)
     while start and outs[start - 1].output_type == "stream":
@@ -374,14 +425,16 @@ def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:
         if before.name == name:
             before.text += text
             return before
-    stream: NotebookNode = new_output("stream", name=name, text=text)
+    stream = NotebookNode(output_type="stream", name=name, text=text)
     outs.insert(start if name == "stdout" else len(outs), stream)
     return stream
 
 
 def _arguments(spec: KernelSpec) -> list[str]:
     """What is added to a kernel's command: runs are no part of the author's IPython history."""
-    own = spec.language == "python" and any("ipykernel" in part for part in spec.argv)
+    own = spec.language == "python" and any(
+        "ipykernel" in part or part == str(LAUNCH) for part in spec.argv
+    )
     return ["--HistoryManager.hist_file=:memory:"] if own else []
 
 

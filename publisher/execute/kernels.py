@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 from functools import cache
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpec
 
 PYTHON = "python3"
+LAUNCH = Path(__file__).parent / "inside" / "launch.py"
 
 
 def choose(page: Page, config: Config) -> KernelSpec:
@@ -31,6 +33,16 @@ def choose(page: Page, config: Config) -> KernelSpec:
             "[execute]"
             + ("" if config.settings.execute.kernel else " or `kernelspec` in the page's header"),
         )
+    return _launched(spec)
+
+
+def _launched(spec: KernelSpec) -> KernelSpec:
+    """A kernel of ipykernel starts through `inside/launch.py`; the rest stays."""
+    for number in range(len(spec.argv) - 1):
+        if spec.argv[number : number + 2] == ["-m", "ipykernel_launcher"]:
+            spec = copy.copy(spec)
+            spec.argv = [*spec.argv[:number], str(LAUNCH), *spec.argv[number + 2 :]]
+            break
     return spec
 
 
@@ -67,6 +79,22 @@ def specification(name: str, language: str, root: Path) -> KernelSpec | None:
         return manager.get_kernel_spec(name)
     except (NoSuchKernel, ValueError, OSError):
         return None
+
+
+def interpreter(name: str, language: str, root: Path) -> Path | None:
+    """The Python that runs the kernel of a name, if it is one of Python's."""
+    if name in ("", PYTHON, "python") and (name or language.lower() == "python"):
+        return _python(root)  # without jupyter_client, which is slow to import
+    spec = specification(name, language, root)
+    return python_of(spec) if spec is not None else None
+
+
+def command(name: str, language: str, root: Path) -> tuple[str, ...]:
+    """The command that starts the kernel of a name; empty for Python's, or if there is none."""
+    if interpreter(name, language, root) is not None:
+        return ()
+    spec = specification(name, language, root)
+    return tuple(spec.argv) if spec is not None else ()
 
 
 def installed() -> list[str]:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from publisher import markdown
 from publisher.errors import PublishError
 from publisher.jekyll import Jekyll, matter
 from publisher.model import Page, Problem
@@ -151,6 +150,8 @@ class Liquid:
                 "previous_page_path": None, "next_page_path": None}  # fmt: skip
 
     def _markdown(self, source: str) -> str:
+        from publisher import markdown
+
         return markdown.fragment(
             source, self.highlight, "kramdown", options=self.jekyll.table("kramdown")
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from publisher.model import Page, Problem
 from publisher.read import formats, frontmatter
 from publisher.read.titles import title
 from publisher.safeyaml import Keys
+from publisher.store import content_digest
 
 __all__ = ["MAX_BYTES", "Sources", "page", "sources"]
 
@@ -140,7 +140,7 @@ def page(source: str, config: Config) -> Page:
     return Page(
         source=source,
         path=path,
-        digest=hashlib.blake2b(data, digest_size=20).hexdigest(),
+        digest=content_digest(data),
         kind=document.kind,
         dialect=document.dialect,
         meta=meta,

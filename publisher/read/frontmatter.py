@@ -73,7 +73,7 @@ def metadata(
     if isinstance(execute, dict):  # `execute: {timeout: 60}`
         for key, value in execute.items():
             name = "execute" if key == "enabled" else str(key)
-            if name in ("execute", "timeout", "startup_timeout", "on_error"):
+            if name in _EXECUTION:
                 given[name] = ("execute", value)
         if "enabled" not in execute:
             given.pop("execute")
@@ -137,6 +137,16 @@ def _positive(value: Any) -> float:
     if _number(value) <= 0:
         raise ValueError(f"want a number of seconds above 0, not {_shown(value)}")
     return float(value)
+
+
+def _days(value: Any) -> float:
+    if _number(value) < 0:
+        raise ValueError(f"want a number of days, not {_shown(value)}")
+    return float(value)
+
+
+def _patterns(value: Any) -> tuple[str, ...]:
+    return (_text(value),) if isinstance(value, str) else _names(value)
 
 
 def _names(value: Any) -> tuple[str, ...]:
@@ -221,5 +231,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "timeout": _positive,
     "startup_timeout": _positive,
     "on_error": _on_error,
+    "freeze": _flag,
+    "max_age": _days,
+    "inputs": _patterns,
+    "ignored_inputs": _patterns,
 }
+_EXECUTION = (
+    "execute", "timeout", "startup_timeout", "on_error",
+    "freeze", "max_age", "inputs", "ignored_inputs",
+)  # fmt: skip
 assert set(_READERS) == {f.name for f in fields(Metadata)}

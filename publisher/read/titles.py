@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from publisher import markdown
 from publisher.config import Config
 from publisher.outline import is_index
 from publisher.read.formats import Document
@@ -20,6 +19,8 @@ def title(document: Document, given: str | None, source: str, config: Config) ->
     dialect = document.dialect
     if dialect == "kramdown" or dialect == "html" or dialect == "text":
         return _jekyll(document, given, source, config)
+    from publisher import markdown
+
     heading, seen = None, False
     for cell in document.notebook.cells:
         if cell.cell_type == "markdown":
@@ -56,6 +57,8 @@ def _leading(text: str, document: Document) -> str:
         found = _H1.search(text[:20_000])
         plain = " ".join(re.sub(r"<[^>]*>", "", found[1]).split()) if found else ""
         return "" if "{{" in plain or "{%" in plain else plain
+    from publisher import markdown
+
     head = text.lstrip()[:20_000]
     heading = markdown.first_heading(head, "kramdown")
     if heading and "{{" not in heading[1] and "{%" not in heading[1]:

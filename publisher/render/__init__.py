@@ -50,6 +50,8 @@ def render(executed: Executed, config: Config) -> Rendered:
             *(_placed(problem, texts, page, shown) for problem in prose.problems),
             *addresses.problems,
         ),
+        asked=addresses.asked,
+        measured=tuple(addresses.measured),
     )
 
 

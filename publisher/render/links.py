@@ -56,6 +56,8 @@ class Addresses:
         self.first_picture: str | None = None
         self.warned: set[str] = set()
         self.passed: dict[tuple[str, int], int] = {}
+        self.asked: dict[str, bool] = {}
+        self.measured: dict[str, None] = {}
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).
@@ -87,6 +89,8 @@ class Addresses:
             return tag
         link = self.links[int(place[1])]
         asset = self.assets.get(link.path)
+        if not asset:
+            self.measured[link.path] = None
         known = pictures.size(asset.content if asset else self.config.source / link.path)
         return tag[:4] + pictures.attributes(known) + tag[4:]
 
@@ -223,7 +227,9 @@ class Addresses:
 
     def _may_copy(self, path: str) -> bool:
         """Whether a path names a file of the source folder that may be published."""
-        return self.config.publishable(self.config.source / path)
+        if path not in self.asked:
+            self.asked[path] = self.config.publishable(self.config.source / path)
+        return self.asked[path]
 
     def _attachment(self, name: str, cell: int | None) -> str | None:
         cells: Any = self.page.notebook.cells

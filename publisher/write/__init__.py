@@ -7,7 +7,6 @@ the build is killed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from publisher.config import MANIFEST
 from publisher.errors import OutputError
 from publisher.model import File
+from publisher.store import Digests, content_digest
 from publisher.write.disk import Disk
 
 __all__ = ["Disk", "Written", "check", "remove", "write"]
@@ -52,13 +52,20 @@ def check(output: Path, disk: Disk | None = None) -> None:
         )
 
 
-def write(files: Iterable[File], output: Path, disk: Disk | None = None) -> Written:
+def write(
+    files: Iterable[File],
+    output: Path,
+    disk: Disk | None = None,
+    digests: Digests | None = None,
+) -> Written:
     """Make `output` hold exactly these files, all of them or, on `OutputError`, as it was.
 
     Files whose bytes are unchanged keep their time of change; what others put into the folder
-    (`CNAME`, `.git`) stays. One build at a time must call this for an output.
+    (`CNAME`, `.git`) stays. One build at a time must call this for an output. `digests` knows
+    the hashes of files that need not be read again.
     """
     disk = disk or Disk()
+    digests = digests or Digests()
     try:
         output = disk.real(output)
         new = output.with_name(f".{output.name}.publisher-new")
@@ -66,8 +73,9 @@ def write(files: Iterable[File], output: Path, disk: Disk | None = None) -> Writ
         _recover(output, new, old, disk)
         check(output, disk)
         try:
-            written = _fill(_checked(files), new, output, disk)
-            if written.changed or written.removed:
+            plan = _Plan(_checked(files), output, disk, digests)
+            if plan.changed or plan.removed or disk.names(output) is None:
+                _fill(plan, new, output, disk)
                 _swap(new, output, old, disk)
         except BaseException:
             _discard(new, disk)
@@ -80,7 +88,7 @@ def write(files: Iterable[File], output: Path, disk: Disk | None = None) -> Writ
         ) from error
     _discard(new, disk)
     _discard(old, disk)
-    return written
+    return Written(len(plan.files), len(plan.changed), len(plan.removed))
 
 
 def remove(output: Path, disk: Disk | None = None) -> bool:
@@ -129,37 +137,50 @@ def _checked(files: Iterable[File]) -> list[File]:
     return [found[path] for path in sorted(found)]
 
 
-def _fill(files: list[File], new: Path, output: Path, disk: Disk) -> Written:
+class _Plan:
+    """Which files of a site are new or changed, which are as they lie in the output, which go."""
+
+    def __init__(self, files: list[File], output: Path, disk: Disk, digests: Digests) -> None:
+        self.files = files
+        before = _manifest(output, disk)
+        self.digests: dict[str, str] = {}
+        self.changed: dict[str, bytes] = {}
+        for file in files:
+            there = digests.of(output / file.path) if file.path in before else None
+            wanted = file.digest or (digests.of(file.source) if file.source else None)
+            if wanted is None or there != wanted:
+                content = file.read()
+                wanted = content_digest(content)
+                if there != wanted:
+                    self.changed[file.path] = content
+            self.digests[file.path] = wanted
+        self.removed = before.keys() - self.digests.keys()
+        tops = {path.split("/")[0] for path in before} | {MANIFEST}
+        self.foreign = sorted((disk.names(output) or set()) - tops)
+
+
+def _fill(plan: _Plan, new: Path, output: Path, disk: Disk) -> None:
     """Put all files into `new`, unchanged ones by a second name of the old file."""
-    before = _manifest(output, disk)
-    tops = {path.split("/")[0] for path in before} | {MANIFEST}
-    foreign = sorted((disk.names(output) or set()) - tops)
     disk.make_folder(new)
     made = {new}
-    digests: dict[str, str] = {}
-    changed = 0
-    for file in files:
-        content = file.read()
+    for file in plan.files:
         target = new / file.path
         for folder in reversed(target.parents[: len(PurePosixPath(file.path).parts) - 1]):
             if folder not in made:
                 disk.make_folder(folder)
                 made.add(folder)
-        if file.path in before and disk.read(output / file.path) == content:
-            disk.link(output / file.path, target)
+        if file.path in plan.changed:
+            disk.write(target, plan.changed[file.path])
         else:
-            disk.write(target, content)
-            changed += 1
-        digests[file.path] = hashlib.blake2b(content, digest_size=16).hexdigest()
-    disk.write(new / MANIFEST, _manifest_text(digests))
-    for name in foreign:
-        if any(path.split("/")[0] == name for path in digests):
+            disk.link(output / file.path, target)
+    disk.write(new / MANIFEST, _manifest_text(plan.digests))
+    for name in plan.foreign:
+        if any(path.split("/")[0] == name for path in plan.digests):
             raise OutputError(
                 f"{output / name} was not made by publish, and a page wants its place",
                 hint="move it away",
             )
         disk.copy(output / name, new / name)
-    return Written(len(files), changed, len(before.keys() - digests.keys()))
 
 
 def _swap(new: Path, output: Path, old: Path, disk: Disk) -> None:

@@ -1,0 +1,211 @@
+"""What every page was in the last build: the one that knows which pages need not be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from publisher import __version__, theme
+from publisher.compose import Sheet
+from publisher.config import Config
+from publisher.execute import Code
+from publisher.model import Entry, File, Head, Page, Problem, Rendered, Status
+from publisher.store import FILES, Digests, Stamp, Store, digest
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A rendered page as it is kept: under which key, made of which text and which run's result.
+
+    `ids` is a hash of its ids. `asked` are the files that it asked for, and whether they were
+    there; `measured` those whose size it shows, with their hashes.
+    """
+
+    key: str
+    text: str
+    result: str
+    status: Status
+    ids: str
+    asked: dict[str, bool]
+    measured: dict[str, str | None]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A page as it was laid out: in which site, drawn how, linked to which ids, as which files."""
+
+    site: str
+    drawn: str
+    ids: dict[str, str]
+    sheet: Sheet
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A page as it was: `liquid` says that it is written in Liquid, which sees the whole site."""
+
+    head: Head
+    liquid: bool
+    code: Code | None
+    drawn: Drawn | None = None
+
+
+@dataclass(frozen=True)
+class Index:
+    """All pages of a site by source, its HTML files by path, and hashes of files.
+
+    The last are those that need not be read again as long as the files are not touched.
+    """
+
+    pages: dict[str, Known] = field(default_factory=dict)
+    laid: dict[str, Laid] = field(default_factory=dict)
+    files: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
+
+
+class Memory:
+    """The last build of a site, and what of it still holds.
+
+    What it has for pages was made with the same settings and the same cell templates.
+    """
+
+    def __init__(self, config: Config, store: Store, *, forget: bool = False) -> None:
+        self.config, self.store = config, store
+        self.key = digest("index", FORMAT, config.source.as_posix())
+        self.index = store.get("index", self.key, Index) or Index()
+        self.digests = Digests(self.index.files)
+        self.made_by = _made_by(config)
+        self.pages = dict(self.index.pages) if not forget else {}
+        self.laid = dict(self.index.laid) if not forget else {}
+        self.there: dict[str, bool] = {}
+
+    def known(self, source: str) -> Known | None:
+        """What a page was, if its file is unchanged."""
+        known = self.pages.get(source)
+        if known is None or self.digests.of(self.config.source / source) != known.head.digest:
+            return None
+        return known
+
+    def rendered(self, drawn: Drawn) -> Rendered | None:
+        """A page as it was rendered; None if that is lost."""
+        return self.store.get("render", drawn.key, Rendered)
+
+    def holds(self, drawn: Drawn | None, text: str, result: str) -> bool:
+        """Whether a page that was rendered would be rendered the same."""
+        return (
+            drawn is not None
+            and (drawn.text, drawn.result) == (text, result)
+            and all(self._is_there(path) is there for path, there in drawn.asked.items())
+            and all(
+                self.digests.of(self.config.source / path) == sum_
+                for path, sum_ in drawn.measured.items()
+            )
+        )
+
+    def keep(self) -> None:
+        """Remember `pages` and `laid` instead of those of the last build."""
+        index = Index(self.pages, self.laid, self.digests.used)
+        if index != self.index:
+            self.store.put("index", self.key, index)
+            self.index = Index(dict(self.pages), dict(self.laid), dict(self.digests.used))
+
+    def text(self, page: Head) -> str:
+        """A hash of all that rendering takes from a page and its site, its results apart."""
+        if isinstance(page, Page) and page.moved:  # Liquid filled it in
+            cells = [cell.source for cell in page.notebook.cells]
+            return digest(self.made_by, page.head, cells, page.lines, page.moved)
+        return digest(self.made_by, page.digest)
+
+    def _is_there(self, path: str) -> bool:
+        if path not in self.there:
+            self.there[path] = self.config.publishable(self.config.source / path)
+        return self.there[path]
+
+
+class Drawings(Mapping[str, Rendered]):
+    """Rendered pages by source; those that are only remembered are fetched when asked for."""
+
+    def __init__(self, fetch: Callable[[str], Rendered]) -> None:
+        self.fetch = fetch
+        self.ready: dict[str, Rendered | None] = {}
+
+    def __getitem__(self, source: str) -> Rendered:
+        found = self.ready[source]
+        if found is None:
+            found = self.ready[source] = self.fetch(source)
+        return found
+
+    def __contains__(self, source: object) -> bool:
+        return source in self.ready
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.ready)
+
+    def __len__(self) -> int:
+        return len(self.ready)
+
+
+class Sheets:
+    """The pages of a site as they were laid out: `compose`'s memo.
+
+    `before` are those of the last build, by the path of their HTML file; `now` those of this one.
+    """
+
+    def __init__(
+        self, pages: Mapping[str, Known], before: Mapping[str, Laid], store: Store
+    ) -> None:
+        self.pages, self.before, self.store = pages, before, store
+        self.now: dict[str, Laid] = {}
+
+    def find(self, entry: Entry, site: str) -> tuple[Sheet | None, list[File]]:
+        """A page and its files, if it is drawn as it was and the site is the same."""
+        laid = self.before.get(entry.file)
+        if laid is None or (laid.site, laid.drawn) != (site, self._drawn(entry)):
+            return None, []
+        if laid.ids != self._ids(laid.sheet) or not all(
+            self.store.has(FILES, name) for name in laid.files.values()
+        ):
+            return None, []
+        self.now[entry.file] = laid
+        files = [
+            File(path, digest=name, load=partial(self.store.fetch, name))
+            for path, name in laid.files.items()
+        ]
+        return laid.sheet, files
+
+    def keep(self, entry: Entry, site: str, sheet: Sheet, files: list[File]) -> None:
+        """Remember a page, unless it is shown by a copy from before it failed."""
+        drawn = self._drawn(entry)
+        if drawn is not None:
+            names = {file.path: self.store.put_file(file.read()) for file in files}
+            self.now[entry.file] = Laid(site, drawn, self._ids(sheet), sheet, names)
+
+    def _drawn(self, entry: Entry) -> str | None:
+        """The key of a page as it was rendered; empty for one that we made."""
+        if entry.source is None:
+            return ""
+        known = self.pages.get(entry.source)
+        return known.drawn.key if known is not None and known.drawn is not None else None
+
+    def _ids(self, sheet: Sheet) -> dict[str, str]:
+        found = {source: self.pages.get(source) for source in sheet.targets}
+        return {s: known.drawn.ids if known and known.drawn else "" for s, known in found.items()}
+
+
+def _made_by(config: Config) -> str:
+    """A hash of what reading and rendering heed besides the pages."""
+    settings, jekyll = config.settings, config.jekyll
+    templates = [
+        (path.name, path.read_bytes())
+        for folder in theme.folders(*config.theme)
+        for path in sorted(folder.glob("*.j2"))
+    ]
+    site = [jekyll.values] if jekyll else []
+    return digest(
+        FORMAT, __version__, config.title, settings.url, settings.theme, site,
+        *(part for template in templates for part in template),
+    )  # fmt: skip

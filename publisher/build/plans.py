@@ -1,0 +1,98 @@
+"""What is to be done for each page, and why. Nothing is run here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from publisher.build.memory import Drawn, Memory
+from publisher.build.worker import Plan
+from publisher.config import Config
+from publisher.execute import Code, Inputs, Results, Trace, freeze
+from publisher.model import Head, Problem
+
+ASKED = ("it was asked for",)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is to be done for a page.
+
+    `drawn` is the page as it was rendered, if that still holds; else `plan` says how it is made.
+    `runs` says whether it is to run, for `reasons`; `result` names the result that it shows,
+    `inputs` are those of the run that it came from, or of the last run.
+    """
+
+    plan: Plan
+    result: str = ""
+    runs: bool = False
+    drawn: Drawn | None = None
+    reasons: tuple[str, ...] = ()
+    last: Trace | None = None
+    inputs: Inputs | None = None
+
+
+class Plans:
+    """Decides for the pages of a site. `refresh` are patterns of sources that are to run anew."""
+
+    def __init__(
+        self,
+        config: Config,
+        memory: Memory,
+        results: Results,
+        *,
+        may_run: bool = True,
+        refresh: Sequence[str] = (),
+    ) -> None:
+        self.config, self.memory, self.results = config, memory, results
+        self.may_run, self.refresh = may_run, refresh
+
+    def of(self, page: Head, code: Code | None, drawn: Drawn | None) -> Decision:
+        """What is to be done for a page; `drawn` is what is known of it.
+
+        `PublishError` if its frozen result cannot be read.
+        """
+        text = self.memory.text(page)
+        decision = Decision(Plan(text)) if code is None else self._with_code(page, code, text)
+        if not decision.runs and self.memory.holds(drawn, text, decision.result):
+            return replace(decision, drawn=drawn)
+        return decision
+
+    def _with_code(self, page: Head, code: Code, text: str) -> Decision:
+        asked = any(fnmatchcase(page.source, pattern) for pattern in self.refresh)
+        if code.freeze and not (asked and self.may_run):
+            frozen = freeze.find(page.source, code, self.config)
+            if frozen is not None:
+                return self._frozen(page, code, frozen, text)
+        found = self.results.find(page.source, code)
+        if found.trace is not None and not (asked and self.may_run):
+            return Decision(
+                Plan(text, found.trace),
+                found.trace.result,
+                last=found.last,
+                inputs=found.trace.inputs,
+            )
+        reasons = ASKED if asked else found.reasons
+        if not self.may_run:
+            plan, result = Plan(text, may_run=False), "not run"
+        else:
+            plan, result = Plan(text), ""
+        inputs = found.last.inputs if found.last else None
+        return Decision(plan, result, self.may_run, None, reasons, found.last, inputs)
+
+    def _frozen(self, page: Head, code: Code, frozen: freeze.Frozen, text: str) -> Decision:
+        """A frozen result is shown whatever became of its inputs; the author is told."""
+        changes = self.results.changes(code, frozen.record.inputs, frozen.record.written)
+        path = self.config.shown(self.config.source / page.source)
+        warnings = tuple(
+            Problem(
+                f"frozen, although {change} since",
+                path,
+                hint=f"run it anew: publish --refresh {page.source}",
+            )
+            for change in changes[:1]
+        )
+        plan = Plan(text, frozen=True, problems=warnings)
+        result = " ".join((frozen.digest, *changes[:1]))  # it is drawn with its warning
+        return Decision(plan, result, reasons=changes, inputs=frozen.record.inputs)

@@ -1,0 +1,90 @@
+"""What of a page a run depends on: its code cells, the options that it heeds, its kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from publisher.config import Config
+from publisher.execute.inputs import Declared
+from publisher.execute.kernels import wanted
+from publisher.model import Page
+from publisher.store import digest
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code of a page: a hash for each code cell, options by name, kernel name and language.
+
+    `declared` and `max_age` (days) say when a stored result may be used, `freeze` where it is
+    kept; they change nothing of the result itself.
+    """
+
+    cells: tuple[str, ...]
+    options: dict[str, float]
+    kernel: tuple[str, str]
+    declared: Declared = field(default_factory=Declared)
+    max_age: float | None = None
+    freeze: bool = False
+
+    def differences(self, last: Code) -> Iterator[str]:
+        """What is different from how it was, each as a short sentence."""
+        if len(self.cells) != len(last.cells):
+            yield f"it has {len(self.cells)} code cells instead of {len(last.cells)}"
+        else:
+            pairs = enumerate(zip(self.cells, last.cells, strict=True), start=1)
+            yield from (f"code cell {number} changed" for number, (a, b) in pairs if a != b)
+        for name in self.options:
+            if self.options[name] != last.options.get(name):
+                yield f"`{name}` changed"
+        if self.kernel != last.kernel:
+            before, now = (name or language for name, language in (last.kernel, self.kernel))
+            yield f"the kernel {before} → {now}"
+
+
+def code_of(page: Page, config: Config) -> Code | None:
+    """The code of a page; None if it is not to run.
+
+    An `.ipynb` that holds outputs is published as stored.
+    """
+    execution, meta = config.settings.execute, page.meta
+    if page.kind == "prose" or meta.execute is False:
+        return None
+    if meta.execute is None and not execution.enabled:
+        return None
+    cells = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
+    running = [cell for cell in cells if _runs(cell)]
+    if not running or (page.path.suffix == ".ipynb" and any(cell.outputs for cell in running)):
+        return None
+    return Code(
+        tuple(digest(run_source(c), _run_tags(c), c.metadata.get("timeout")) for c in cells),
+        {
+            "timeout": meta.timeout or execution.timeout,
+            "max_output": float(execution.max_output),
+        },
+        wanted(page, config),
+        Declared(execution.inputs + meta.inputs, execution.ignored_inputs + meta.ignored_inputs),
+        meta.max_age if meta.max_age is not None else execution.max_age,
+        meta.freeze if meta.freeze is not None else execution.freeze,
+    )
+
+
+def run_source(cell: NotebookNode) -> str:
+    """A cell's code without the text of its `#|` options; their lines stay, for tracebacks."""
+    return "\n".join(
+        "#|" if line.lstrip().startswith(("#|", "//|")) else line
+        for line in cell.source.split("\n")
+    )
+
+
+def _runs(cell: NotebookNode) -> bool:
+    return bool(cell.source.strip()) and "skip-execution" not in cell.metadata.get("tags", [])
+
+
+def _run_tags(cell: NotebookNode) -> list[str]:
+    """The tags that a run heeds."""
+    return sorted({"raises-exception", "skip-execution"} & set(cell.metadata.get("tags", [])))

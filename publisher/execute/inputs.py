@@ -1,0 +1,172 @@
+"""What a run depended on besides its code, as it was then, and what of it has changed since."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from publisher.config import MANIFEST, STORE, Config
+from publisher.execute.environment import Environment
+from publisher.execute.kernels import command, interpreter
+from publisher.store import Digests, digest
+
+if TYPE_CHECKING:
+    from publisher.execute.trace import Observed
+
+UNSETTLED = "changed while the page ran"
+_NAMELESS = (STORE, "__pycache__", ".ipynb_checkpoints", MANIFEST, "_freeze")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a run is known to have read.
+
+    Paths are relative to the project where they lie in it. `files` and `listed` (folders whose
+    names were read) have the hashes of that time; `missing` was looked for in vain; `declared`
+    are the patterns that the author gave, with the hash of what they matched. `versions` are
+    those of the distributions that were imported, `command` is that of a kernel of another language
+    than Python. `notes` say why there may be more.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    listed: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    python: str = ""
+    command: tuple[str, ...] = ()
+    network: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """What a kernel runs in: the environment of a Python one, the command of another."""
+
+    environment: Environment | None
+    command: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, language: str, root: Path) -> Self:
+        """The kernel of a name, or that of a language."""
+        python = interpreter(name, language, root)
+        if python is None:
+            return cls(None, command(name, language, root))
+        return cls(Environment.of(python))
+
+    def changes(self, inputs: Inputs) -> Iterator[str]:
+        """What is different from the kernel of a run."""
+        if self.command != inputs.command:
+            yield "the command of the kernel changed"
+        if self.environment is None:
+            return
+        if inputs.python and inputs.python != self.environment.python:
+            yield f"Python {inputs.python} → {self.environment.python}"
+        for name, version in inputs.versions.items():
+            now = self.environment.versions.get(name)
+            if now != version:
+                yield f"{name} {version} → {now}" if now else f"{name} {version} is gone"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the author says of a page's inputs: patterns of paths relative to the project."""
+
+    inputs: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+class Recorder:
+    """Turns what was observed into `Inputs`, and compares these with what is there now."""
+
+    def __init__(self, config: Config, digests: Digests) -> None:
+        self.config, self.digests = config, digests
+
+    def record(self, observed: Observed, kernel: Kernel, declared: Declared) -> Inputs:
+        """The inputs of a run that has just ended. What changed meanwhile will not match again."""
+
+        def heeded(paths: Iterable[Path]) -> list[str]:
+            names = {self._name(path) for path in paths}
+            return sorted(name for name in names if not _fits(name, declared.ignored))
+
+        files = {name: self.digests.of(self._path(name)) or "" for name in heeded(observed.read)}
+        files |= dict.fromkeys(heeded(observed.unsettled), UNSETTLED)
+        environment = kernel.environment
+        versions = environment.distributions(observed.modules) if environment else {}
+        return Inputs(
+            files,
+            tuple(heeded(set(observed.missing) - set(observed.written))),
+            {name: self._names(self._path(name)) for name in heeded(observed.listed)},
+            {pattern: self._matched(pattern) for pattern in declared.inputs},
+            dict(sorted(versions.items())),
+            environment.python if environment else "",
+            kernel.command,
+            tuple(sorted(set(observed.network))),
+            tuple(sorted(set(observed.processes))),
+            tuple(dict.fromkeys(observed.notes)),
+        )
+
+    def changes(
+        self,
+        inputs: Inputs,
+        kernel: Kernel,
+        declared: Declared,
+        written: Iterable[str] = (),
+    ) -> Iterator[str]:
+        """What has changed since, each as a short sentence; `written` are the run's own files."""
+        for name, sum_ in inputs.files.items():
+            if _fits(name, declared.ignored):
+                continue
+            now = self.digests.of(self._path(name))
+            if now is None:
+                yield f"{name} is gone"
+            elif now != sum_:
+                yield f"{name} {UNSETTLED}" if sum_ == UNSETTLED else f"{name} changed"
+        for name in inputs.missing:
+            if self.digests.of(self._path(name)) and not _fits(name, declared.ignored):
+                yield f"{name} is new"
+        for name, sum_ in inputs.listed.items():
+            if self._names(self._path(name), written) != sum_ and not _fits(name, declared.ignored):
+                yield f"the files in {name if name != '.' else 'the project'} are others"
+        for pattern in declared.inputs:
+            if inputs.declared.get(pattern) != self._matched(pattern):
+                new = pattern not in inputs.declared
+                yield f"{pattern} {'was declared' if new else 'changed'}"
+        yield from kernel.changes(inputs)
+
+    def _matched(self, pattern: str) -> str:
+        """A hash of the files that a pattern names, with their names."""
+        try:
+            found = sorted(self.config.root.glob(pattern.lstrip("/")))
+        except (ValueError, NotImplementedError, OSError):
+            found = []
+        return digest([(self._name(path), self.digests.of(path)) for path in found])
+
+    def _names(self, folder: Path, written: Iterable[str] = ()) -> str:
+        """A hash of the names in a folder, without what we and Python put there.
+
+        Files that the run wrote count whether they are there or not: they are brought back.
+        """
+        try:
+            names = {name for name in os.listdir(folder) if name not in _NAMELESS}
+        except OSError:
+            return ""
+        names |= {path.name for name in written if (path := self._path(name)).parent == folder}
+        if self.config.output.parent == folder:
+            names.discard(self.config.output.name)
+        return digest(sorted(names))
+
+    def _name(self, path: Path) -> str:
+        return self.config.shown(path)
+
+    def _path(self, name: str) -> Path:
+        return self.config.root / name
+
+
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,293 @@
+"""What a kernel reads and writes, as Python's audit events tell it, appended to a file.
+
+Runs in the author's kernel, whose environment may lack this package: the standard library only.
+A record is one line of JSON, a list that starts with its kind, and one `os.write`: processes that
+fork share the file, and a process that is killed has lost nothing. The events are those of
+https://docs.python.org/3/library/audit_events.html; most are raised before the thing is tried.
+
+Kinds of records:
+
+    start      cwd, folders of packages, folders of the standard library, prefixes, version
+    begin      the author's code begins; until then the kernel set itself up
+    read       path                   write    path
+    list       path                   search   path: listed by the import system
+    move       path, path             remove   path            folder   path: made
+    import     name, whether the author's code did it          absent   name: found nowhere
+    extension  name, path             library  path or name: loaded with ctypes
+    database   path: opened by SQLite               distribution   folder of its metadata
+    process    command                network  host
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from json import dumps
+from typing import Any
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
+SHELLS = ("sh", "bash", "dash", "zsh", "ksh")
+VIRTUAL = ("/proc/", "/sys/", "/dev/")
+STANDARD: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset())
+HARMLESS = ("uname", "ldconfig")  # run by `platform` and `ctypes.util`, read nothing of anyone's
+IMPORTLIB = "<frozen importlib._bootstrap_external>"
+METADATA = os.path.join("importlib", "metadata")  # looks for distributions on the path
+LOCAL = ("", "localhost", "0.0.0.0", "::", "::1")
+SPAWNING = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
+
+
+def start(path: str) -> None:
+    """Append what this process and its forks do from now on to the file at `path`."""
+    global _tracer
+    if _tracer is None:
+        _tracer = _Tracer(path)
+        sys.addaudithook(_tracer.hear)
+        sys.meta_path.append(_tracer)
+    else:
+        _tracer.begin(path)
+
+
+def imported(names: Iterable[str]) -> None:
+    """Note top-level modules that were imported before the process was forked."""
+    if _tracer is not None:
+        for name in names:
+            _tracer.record_once("import", name, False)
+            _tracer.record_once("extension", name, None)  # for all we know
+
+
+class _Tracer:
+    """Turns audit events into records."""
+
+    def __init__(self, path: str) -> None:
+        self.cwd = ""
+        self.packages: tuple[str, ...] = ()
+        self.libraries: tuple[str, ...] = ()
+        self.recorded: set[tuple[Any, ...]] = set()
+        self.notes: dict[str, Callable[..., None]] = {
+            "exec": self._exec,
+            "open": self._open,
+            "import": self._import,
+            "os.listdir": self._list,
+            "os.scandir": self._list,
+            "os.rename": self._move,
+            "os.link": self._link,
+            "os.symlink": self._link,
+            "os.remove": self._remove,
+            "os.mkdir": self._mkdir,
+            "os.truncate": self._truncate,
+            "sqlite3.connect": self._database,
+            "ctypes.dlopen": self._dlopen,
+            "subprocess.Popen": self._program,
+            "os.exec": self._program,
+            "os.posix_spawn": self._program,
+            "os.spawn": self._spawn,
+            "os.system": self._system,
+            "os.startfile": self._system,
+            "socket.connect": self._connect,
+            "socket.sendto": self._connect,
+            "socket.sendmsg": self._connect,
+            "socket.getaddrinfo": self._look_up,
+            "socket.gethostbyname": self._look_up,
+            "socket.gethostbyaddr": self._look_up,
+        }
+        self.begin(path)
+
+    def begin(self, path: str) -> None:
+        """Write to this file from now on."""
+        self.path = path
+        self.recorded.clear()
+        self.packages = tuple(
+            entry.rstrip(os.sep) + os.sep
+            for entry in sys.path
+            if os.path.basename(entry.rstrip(os.sep)) in ("site-packages", "dist-packages")
+        )
+        self.libraries = (os.path.dirname(os.__file__) + os.sep,)
+        self._reopen(os.O_CREAT)
+        self.record(
+            "start",
+            os.getcwd(),
+            self.packages,
+            self.libraries,
+            (sys.prefix, sys.base_prefix),
+            sys.version.split()[0],
+        )
+        for name in {name.partition(".")[0] for name in list(sys.modules)} - STANDARD:
+            self.record_once("import", name, False)
+        for folder, finder in list(sys.path_importer_cache.items()):
+            if getattr(finder, "_path_mtime", -1) != -1:  # it was listed
+                self._searched(folder)
+
+    def hear(self, event: str, args: tuple[Any, ...]) -> None:
+        """The audit hook: it must neither raise nor take long."""
+        note = self.notes.get(event)
+        if note is not None:
+            try:
+                note(*args)
+            except Exception:  # the author's program comes first
+                return
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """As the last of `sys.meta_path`: note a module that no one found."""
+        if path is None:
+            self.record_once("absent", name)
+
+    def record_once(self, *record: Any) -> None:
+        """Write a record unless the same was written before."""
+        if record not in self.recorded:
+            self.recorded.add(record)
+            self.record(*record)
+
+    def record(self, *record: Any) -> None:
+        """Write a record."""
+        line = dumps(record).encode() + b"\n"
+        try:
+            found = os.fstat(self.descriptor)
+            if (found.st_dev, found.st_ino) != self.identity:
+                self._reopen()
+        except OSError:
+            self._reopen()
+        os.write(self.descriptor, line)
+
+    def _reopen(self, create: int = 0) -> None:
+        """Open the file. A program may close all descriptors, and get ours for its own files."""
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | create
+        self.descriptor = os.open(self.path, flags, 0o600)
+        found = os.fstat(self.descriptor)
+        self.identity = (found.st_dev, found.st_ino)
+
+    # Files
+
+    def _open(self, path: Any, mode: str | None, flags: int) -> None:
+        if isinstance(path, int):
+            return
+        path = _absolute(path)
+        if flags & WRITING or (mode and not set("wax+").isdisjoint(mode)):
+            if path != self.path and "__pycache__" not in path:
+                self.record("write", path)
+        elif path.startswith(self.packages):
+            self._package(path)
+        elif not path.startswith((*self.libraries, *VIRTUAL)):
+            self.record("read", path)
+
+    def _package(self, path: str) -> None:
+        """Note a file of an installed distribution: by the name of its module, and once."""
+        folder = next(folder for folder in self.packages if path.startswith(folder))
+        parts = [part for part in path[len(folder) :].split(os.sep) if part != "__pycache__"]
+        if parts[0].endswith((".dist-info", ".egg-info")):
+            if parts[-1] in ("METADATA", "PKG-INFO"):
+                self.record_once("distribution", parts[0])
+        elif not parts[0].endswith((".pth", ".egg-link")):
+            self.record_once("import", parts[0].partition(".")[0], False)
+
+    def _list(self, path: Any = None, *_: Any) -> None:
+        if isinstance(path, int):  # opened before, which was noted
+            return
+        path = _absolute(path or ".")
+        lister = sys._getframe(2).f_code.co_filename
+        if lister == IMPORTLIB or METADATA in lister:
+            self._searched(path)
+        elif not path.startswith((*self.packages, *self.libraries, *VIRTUAL)):
+            self.record("list", path)
+
+    def _searched(self, folder: str) -> None:
+        """Note a folder that the import system looked for modules in."""
+        if not folder.startswith((*self.packages, *self.libraries)) and f"{folder}{os.sep}" not in (
+            *self.packages,
+            *self.libraries,
+        ):
+            self.record("search", folder)
+
+    def _move(self, source: Any, target: Any, *_: Any) -> None:
+        source = _absolute(source)
+        if "__pycache__" not in source:
+            self.record("move", source, _absolute(target))
+
+    def _link(self, source: Any, target: Any, *_: Any) -> None:
+        self.record("write", _absolute(target))
+
+    def _remove(self, path: Any, *_: Any) -> None:
+        self.record("remove", _absolute(path))
+
+    def _mkdir(self, path: Any, *_: Any) -> None:
+        self.record("folder", _absolute(path))
+
+    def _truncate(self, path: Any, *_: Any) -> None:
+        if not isinstance(path, int):
+            self.record("write", _absolute(path))
+
+    def _database(self, path: Any, *_: Any) -> None:
+        name = os.fsdecode(path)
+        if name.startswith("file:"):
+            name = name[5:].partition("?")[0]
+            name = "/" + name.lstrip("/") if name.startswith("//") else name
+        if name and not name.startswith(":memory:"):
+            self.record("database", _absolute(name))
+
+    # Code, modules and libraries
+
+    def _exec(self, code: Any) -> None:
+        """Note that the shell runs the first cell."""
+        caller = sys._getframe(2).f_code
+        if caller.co_name == "run_code" and caller.co_filename.endswith("interactiveshell.py"):
+            del self.notes["exec"]
+            self.record("begin", "")
+
+    def _import(self, name: str, file: Any, *_: Any) -> None:
+        top = name.partition(".")[0]
+        if file is not None:
+            file = _absolute(file)
+            if not file.startswith(self.libraries) or file.startswith(self.packages):
+                self.record_once("extension", top, file)
+        elif name in SPAWNING:
+            self.record_once("process", "python")
+        importer = sys._getframe(2).f_code.co_filename
+        library = importer.startswith((*self.packages, *self.libraries, "<frozen "))
+        if not library or top not in STANDARD:
+            self.record_once("import", top, not library)
+
+    def _dlopen(self, name: Any, *_: Any) -> None:
+        if name:
+            name = os.fsdecode(name)
+            self.record_once("library", _absolute(name) if os.sep in name else name)
+
+    # Processes
+
+    def _program(self, program: Any, args: Any, *_: Any) -> None:
+        words = [args] if isinstance(args, (str, bytes, os.PathLike)) else list(args)
+        self._run([os.fsdecode(program or words[0]), *(os.fsdecode(word) for word in words[1:])])
+
+    def _spawn(self, mode: Any, program: Any, args: Any, *_: Any) -> None:
+        self._program(program, args)
+
+    def _system(self, command: Any, *_: Any) -> None:
+        self._run(["sh", "-c", os.fsdecode(command)])
+
+    def _run(self, words: Sequence[str]) -> None:
+        name = os.path.basename(words[0])
+        if name in SHELLS and len(words) > 2 and words[1].startswith("-") and "c" in words[1]:
+            name = os.path.basename((words[2].split() or [name])[0])
+        if name not in HARMLESS:
+            self.record_once("process", name)
+
+    # The network
+
+    def _connect(self, socket: Any, address: Any) -> None:
+        if isinstance(address, tuple) and address and isinstance(address[0], str):
+            host = address[0]
+            if not any(record[0] == "network" for record in self.recorded):  # else it has a name
+                self._look_up(host)
+
+    def _look_up(self, host: Any, *_: Any) -> None:
+        if isinstance(host, bytes):
+            host = host.decode(errors="replace")
+        if host and host not in LOCAL and not host.startswith("127.") and host != os.uname()[1]:
+            self.record_once("network", host)
+
+
+def _absolute(path: Any) -> str:
+    path = os.fsdecode(path)
+    return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+
+
+_tracer: _Tracer | None = None

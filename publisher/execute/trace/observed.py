@@ -1,0 +1,300 @@
+"""What a run read and wrote: concluded from its kernel's records and a watch on the folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from publisher.execute.trace.folders import Events, Seen
+from publisher.execute.trace.places import Places
+from publisher.execute.trace.records import Traces
+
+COMPANIONS = ("-journal", "-wal", "-shm")  # of an SQLite database
+SHOWN = 3  # names in a note
+MAIN = {"__main__", "__mp_main__"}
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a run read and wrote.
+
+    Paths are absolute; those of the project begin with its folder as it was given. Files of
+    the Python environment, of the operating system and of Jupyter's own are left out.
+    """
+
+    read: frozenset[Path]
+    """Files, in the project and elsewhere."""
+    missing: frozenset[Path]
+    """Paths in the project that were looked for and were not there. A new module of such a name
+    would be imported instead of another."""
+    listed: frozenset[Path]
+    """Folders whose names were read."""
+    written: frozenset[Path]
+    """Files of the project that it made or changed and that are there: results, never inputs."""
+    modules: frozenset[str]
+    """Top-level modules that it asked for, whether they exist or not, but for those of the
+    standard library and of the project."""
+    distributions: frozenset[str]
+    """Names of the metadata folders of distributions (`numpy-2.4.0.dist-info`) that it read."""
+    network: frozenset[str]
+    """Hosts that it turned to."""
+    processes: frozenset[str]
+    """Commands that it started."""
+    unsure: frozenset[Path]
+    """Files of the project that were written by this run or by another of the same time."""
+    unsettled: frozenset[Path]
+    """Files of `read` that somebody else changed while it ran."""
+    notes: tuple[str, ...]
+    """Why there may be more inputs than these, each as a sentence without its full stop."""
+
+
+def observe(root: Path, source: Path, traces: Traces, seen: Seen) -> Observed:
+    """What the run of a page did that `traces` and `seen` tell of, and that has just ended.
+
+    The page's `source` is one of its inputs only if the page itself opened it: editors do as well.
+    """
+    return _Observation(root, source, traces, seen).result()
+
+
+class _Observation:
+    """What is known of one run. Files go by their real paths here, their keys.
+
+    `names` has the path by which a key was first met, `links` all of them where there are several.
+    """
+
+    def __init__(self, root: Path, source: Path, traces: Traces, seen: Seen) -> None:
+        self.own = own = traces.own()
+        others = traces.others()
+        self.everyone = (own, *others.records)
+        self.alone = not others.native
+        self.began = traces.began
+        self.problems = seen.problems
+        self.places = Places(root, traces.folder, *(own.start[1:] if own.start else ()))
+        self.names: dict[str, str] = {}
+        self.links: dict[str, set[str]] = {}
+        self.events = {self._key(path): events for path, events in seen.files.items()}
+        self.events.pop(self._key(str(source)), None)
+        self.listings = self._keyed(seen.listings)
+        self.writes = {self._key(path) for path in own.written}
+        folders = own.folders | {target for _, target in own.moves}
+        self.made = {*self.writes, *map(self._key, folders)}
+        self.made_folders = tuple(f"{self._key(path)}{os.sep}" for path in folders)
+        self.notes: list[str] = []
+
+    def result(self) -> Observed:
+        """What is concluded."""
+        written, unsure = self._written(), set[str]()
+        foreign = self._foreign_writes(written)
+        unsettled = {key for key in foreign if self.events[key].read_first}
+        if self.own.native:
+            (written if self.alone else unsure).update(foreign - unsettled)
+        read = self._read() - written - unsure
+        unsettled = {key for key in read if self._changed(key)}
+        local = self._local_modules(read)
+        self._note(read, written)
+        return Observed(
+            read=self._paths(read),
+            missing=self._paths(self._missing()) | self._module_places(local),
+            listed=self._paths(self._listed()),
+            written=self._paths(written),
+            modules=frozenset(
+                {*self.own.imports, *self.own.absent} - sys.stdlib_module_names - local - MAIN
+            ),
+            distributions=frozenset(self.own.distributions),
+            network=frozenset(self.own.hosts),
+            processes=frozenset(self.own.processes),
+            unsure=self._paths(unsure),
+            unsettled=self._paths(unsettled),
+            notes=tuple(self.notes),
+        )
+
+    # Paths
+
+    def _key(self, path: str) -> str:
+        key = self.places.key(path)
+        name = self.places.name(path)
+        self.names.setdefault(key, name)
+        if self.names[key] != name:
+            self.links.setdefault(key, {self.names[key]}).add(name)
+        return key
+
+    def _keyed(self, counts: Mapping[str, int]) -> Counter[str]:
+        keyed: Counter[str] = Counter()
+        for path, count in counts.items():
+            keyed[self._key(path)] += count
+        return keyed
+
+    def _paths(self, keys: Iterable[str]) -> frozenset[Path]:
+        return frozenset(
+            Path(name) for key in keys for name in self.links.get(key, (self.names[key],))
+        )
+
+    def _inside(self, key: str) -> bool:
+        return self.places.inside(self.names[key])
+
+    def _changed(self, key: str) -> bool:
+        """Whether a file was changed after the run began."""
+        try:
+            return os.stat(key).st_ctime_ns > self.began
+        except OSError:
+            return False
+
+    def _total(self, *kinds: str) -> Counter[str]:
+        """How often these things were done to files by all processes that tell."""
+        total: Counter[str] = Counter()
+        for records in self.everyone:
+            for kind in kinds:
+                total += self._keyed(getattr(records, kind))
+        return total
+
+    # Writes
+
+    def _written(self) -> set[str]:
+        """The project's files that Python wrote in this run."""
+        found = {key for key in self.writes if os.path.isfile(key)}
+        for _, target in self.own.moves:
+            if os.path.isdir(target):
+                for folder, _, names in os.walk(target):
+                    found.update(self._key(os.path.join(folder, name)) for name in names)
+        return {key for key in found if self._inside(key) and self._changed(key)}
+
+    def _foreign_writes(self, written: set[str]) -> set[str]:
+        """The project's files that were written otherwise than by Python, whoever did it."""
+        told = {self._key(path) for records in self.everyone for path in records.written}
+        for records in self.everyone:
+            told.update(self._key(path + end) for path in records.databases for end in COMPANIONS)
+        moved = tuple(
+            f"{self._key(target)}{os.sep}"
+            for records in self.everyone
+            for _, target in records.moves
+        )
+        return {
+            key
+            for key, events in self.events.items()
+            if events.changed
+            and key not in told
+            and not key.startswith(moved)
+            and os.path.isfile(key)
+            and self._inside(key)
+            and self._changed(key)
+        } - written
+
+    # Reads
+
+    def _read(self) -> set[str]:
+        """The files that the run opened for reading, or without changing them."""
+        own = self.own
+        found = {self._key(path) for path in {*own.reads, *own.sources, *own.databases}}
+        found |= self.writes
+        found |= {self._key(path) for path in own.extensions.values() if path}
+        found |= {self._key(path) for path in own.libraries if os.sep in path}
+        if own.native:
+            found |= self._unexplained_reads()
+        return {
+            key
+            for key in found
+            if os.path.isfile(key)
+            and (
+                self._inside(key)
+                or (
+                    self.places.elsewhere(self.names[key])
+                    and key not in self.made
+                    and not key.startswith(self.made_folders)
+                )
+            )
+        }
+
+    def _unexplained_reads(self) -> set[str]:
+        """Files that were opened more often than the processes of the build tell."""
+        reads, writes = self._total("reads"), self._total("writes")
+        told = {self._key(path) for records in self.everyone for path in records.databases}
+
+        def unexplained(key: str, events: Events) -> bool:
+            opened = max(events.opened, events.closed + events.closed_written)
+            if opened <= reads[key] + writes[key]:
+                return False
+            return events.closed > reads[key] or not (events.created or self._changed(key))
+
+        return {
+            key
+            for key, events in self.events.items()
+            if key not in told and unexplained(key, events)
+        }
+
+    def _listed(self) -> set[str]:
+        """The folders of which the run read the names."""
+        found = {self._key(path) for path in {*self.own.lists, *self.own.reads}}
+        if self.own.native:
+            told = self._total("lists", "searches", "reads")
+            found |= {key for key, count in self.listings.items() if count > told[key]}
+        return {
+            key
+            for key in found
+            if os.path.isdir(key) and (self._inside(key) or self.places.elsewhere(self.names[key]))
+        }
+
+    def _missing(self) -> set[str]:
+        """What was asked for in the project, and was never there."""
+        asked = {self._key(path) for path in {*self.own.reads, *self.own.lists}}
+        removed = {self._key(path) for path in self.own.removed}
+        moved = {self._key(source) for source, _ in self.own.moves}
+        gone = {key for key, events in self.events.items() if events.gone}
+        lost = asked & (removed | moved | gone) - self.made
+        self._tell("it read files that are gone", (self.names[k] for k in lost if self._inside(k)))
+        return {
+            key for key in asked - lost - self.made if not os.path.exists(key) and self._inside(key)
+        }
+
+    # Modules
+
+    def _local_modules(self, read: set[str]) -> set[str]:
+        """Top-level names of modules that were found in the project."""
+        folders = [self._key(folder) + os.sep for folder in self.own.hideable]
+        return {
+            key[len(folder) :].partition(os.sep)[0].partition(".")[0]
+            for key in read
+            if key.endswith((".py", ".so", ".pyd"))
+            for folder in folders
+            if key.startswith(folder) and self._inside(key)
+        }
+
+    def _module_places(self, local: set[str]) -> frozenset[Path]:
+        """Where in the project a new file would be a module that is now found elsewhere, or not."""
+        asked = {name for name, direct in self.own.imports.items() if direct} | self.own.absent
+        asked -= {*sys.builtin_module_names, *local}
+        places = set()
+        for folder, names in self.own.hideable.items():
+            key = self._key(folder)
+            if self._inside(key):
+                for name in asked & names:
+                    place = os.path.join(self.names[key], name)
+                    places |= {f"{place}.py", os.path.join(place, "__init__.py")}
+                    places |= {place} if name in self.own.absent else set()
+        return frozenset(Path(place) for place in places if not os.path.exists(place))
+
+    # Notes
+
+    def _note(self, read: set[str], written: set[str]) -> None:
+        """Say why there may be more inputs than are known."""
+        own = self.own
+        if own.start is None:
+            self.notes.append("the kernel does not tell what it reads")
+        if own.native:
+            self.notes += self.problems
+        outside = [self.names[key] for key in read if not self._inside(key)]
+        self._tell("it read files outside the project", outside)
+        self._tell("it started programs, which may read anything", own.processes)
+        before = {self._key(path) for path in own.read_first}
+        before |= {key for key in self.events if self.events[key].read_first}
+        before -= {key for key, events in self.events.items() if events.created}
+        self._tell("it changed files that it had read", (self.names[k] for k in before & written))
+
+    def _tell(self, text: str, names: Iterable[str]) -> None:
+        found = sorted(self.places.short(name) for name in names)
+        if found:
+            more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            self.notes.append(f"{text}: {', '.join(found[:SHOWN])}{more}")

@@ -1,0 +1,125 @@
+"""Where a file lies: in the project, in the kernel's environment, in the system, or elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+SYSTEM = (
+    "/proc/",
+    "/sys/",
+    "/dev/",
+    "/run/",
+    "/etc/",
+    "/bin/",
+    "/sbin/",
+    "/lib/",
+    "/lib64/",
+    "/usr/bin/",
+    "/usr/sbin/",
+    "/usr/include/",
+    "/usr/lib/",
+    "/usr/lib64/",
+    "/usr/libexec/",
+    "/usr/share/",
+    "/usr/local/lib/",
+    "/usr/local/share/fonts/",
+    "/var/cache/fontconfig/",
+    "/System/",
+    "/Library/",
+)
+"""Folders of the operating system: programs, libraries, fonts, time zones, settings, devices."""
+
+PERSONAL = (
+    ".cache/fontconfig",
+    ".cache/matplotlib",
+    ".config/matplotlib",
+    ".matplotlib",
+    ".ipython",
+    ".jupyter",
+    ".local/share/jupyter",
+    "Library/Jupyter",
+)
+"""Settings and caches of IPython, Jupyter and matplotlib in a home folder."""
+VARIABLES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+NOT_OURS = ("__pycache__", ".ipynb_checkpoints", ".git")
+
+
+class Places:
+    """Tells the files of a project from those of an environment and of the system.
+
+    A path is compared in its real form, links followed, which is its `key`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        traces: Path,
+        packages: Iterable[str] = (),
+        libraries: Iterable[str] = (),
+        prefixes: Iterable[str] = (),
+    ) -> None:
+        self._given = f"{root}{os.sep}"
+        self._root = f"{os.path.realpath(root)}{os.sep}"
+        self._traces = f"{os.path.realpath(traces)}{os.sep}"
+        self._folders: dict[str, str] = {}
+        within = [prefix for prefix in prefixes if self._holds_environment(prefix)]
+        self._environment = tuple(
+            f"{form}{os.sep}"
+            for folder in (*packages, *libraries, *within)
+            for form in {folder.rstrip(os.sep), os.path.realpath(folder)}
+        )
+
+    def key(self, path: str) -> str:
+        """The real path of a file."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        path = os.path.join(real, name)
+        return os.path.realpath(path) if os.path.islink(path) else path
+
+    def name(self, path: str) -> str:
+        """The path as it is told: without `..`, and by the project's folder as it was given."""
+        if ".." in path or "/." in path or "//" in path:
+            folder, name = os.path.split(path)
+            if name in ("", ".", ".."):
+                path = os.path.realpath(path)
+            else:
+                path = os.path.join(os.path.realpath(folder), name)
+        if path.startswith(self._root):
+            return self._given + path[len(self._root) :]
+        return path.rstrip(os.sep) or os.sep
+
+    def short(self, name: str) -> str:
+        """The path as messages show it: relative to the project where it lies inside."""
+        return name.removeprefix(self._given)
+
+    def inside(self, name: str) -> bool:
+        """Whether a path, as it is told, is one of the project's own."""
+        return (
+            f"{name}{os.sep}".startswith(self._given)
+            and not name.startswith((self._traces, *self._environment))
+            and not any(f"{os.sep}{part}{os.sep}" in f"{name}{os.sep}" for part in NOT_OURS)
+        )
+
+    def elsewhere(self, name: str) -> bool:
+        """Whether a path is neither the project's nor one of an environment or the system."""
+        return not f"{name}{os.sep}".startswith(
+            (self._given, self._traces, *self._environment, *SYSTEM, *_personal())
+        )
+
+    def _holds_environment(self, prefix: str) -> bool:
+        """Whether all in the folder of a Python installation belongs to that, not the project."""
+        real = f"{os.path.realpath(prefix)}{os.sep}"
+        return real not in ("/usr/", "/usr/local/") and not self._root.startswith(real)
+
+
+def _personal() -> tuple[str, ...]:
+    home = os.path.expanduser("~")
+    folders = [os.path.join(home, name) for name in PERSONAL]
+    folders += [os.environ[name] for name in (*VARIABLES, "MPLCONFIGDIR") if os.environ.get(name)]
+    return tuple(f"{folder}{os.sep}" for folder in folders)
