@@ -11,16 +11,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import jupyter_kernel_test
 import psutil
 import pytest
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
+from nbformat.v4 import new_code_cell, new_notebook
 
 from publisher import read
 from publisher.config import Config
@@ -28,7 +29,6 @@ from publisher.errors import ExecutionError
 from publisher.execute import client
 from publisher.execute.forked import Parent
 from publisher.execute.forked.libraries import imports, usual
-from publisher.execute.forked.parent import SUPPORTED
 
 GUARD = 60
 HEADER = """---
@@ -67,9 +67,8 @@ def parent_of(config: Config) -> Parent:
     return Parent(config, [read.page(source, config) for source in read.sources(config).pages])
 
 
-def is_forked() -> str:
-    return "'inside/parent.py' in open('/proc/self/cmdline').read()"
-
+FORKED = "'inside/parent.py' in open('/proc/self/cmdline').read()"
+"""An expression that says whether its kernel is forked."""
 
 PROCESS = {
     "arguments": "import sys\nfrom pathlib import Path\nprint([Path(a).name for a in sys.argv], sys.orig_argv[1:4], sys.executable, sys.flags)",
@@ -78,11 +77,11 @@ PROCESS = {
     "environment": "hidden = {'PUBLISHER_RUN', 'JPY_PARENT_PID', 'JPY_SESSION_NAME', 'PWD'}\nprint(sorted((k, v) for k, v in os.environ.items() if k not in hidden))",
     "processes": "print(os.getpid() == os.getpgid(0) == os.getsid(0), os.getppid() == int(os.environ['JPY_PARENT_PID']), os.path.basename(os.readlink('/proc/self/exe')).startswith('python'))",
     "limits": "import resource\nprint([resource.getrlimit(n) for n in range(16)], os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0))",
-    "threads": "import threading\nprint([t.name for t in threading.enumerate()], threading.current_thread() is threading.main_thread(), threading.main_thread().name)",
+    "threads": "import threading\nprint(len(threading.enumerate()), threading.current_thread() is threading.main_thread(), threading.main_thread().name)",
     "a thread": "def say(): print('from', threading.current_thread().name)\nt = threading.Thread(target=say); t.start(); t.join()",
-    "descriptors": "print(open(os.devnull).fileno() > 2, [os.fstat(n).st_mode & 0o170000 for n in range(3)], len(os.listdir('/proc/self/fd')))",
+    "descriptors": "print(open(os.devnull).fileno() > 2, [os.fstat(n).st_mode & 0o170000 for n in range(3)])",
     "stdin": "print(repr(sys.stdin.read()), sys.stdin.encoding)",
-    "output in C": "os.write(1, b'from C\\n')\nos.system('echo from a child')\nsys.stdout.fileno() > 0",
+    "output in C": "os.write(1, b'from C\\n')\nos.system('echo from a child')",
     "signals": "import signal\nprint({n.name: repr(signal.getsignal(n))[:40] for n in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGHUP, signal.SIGUSR1)}, signal.pthread_sigmask(signal.SIG_BLOCK, []))",
     "a signal": "signal.signal(signal.SIGUSR1, lambda *a: print('got it'))\nos.kill(os.getpid(), signal.SIGUSR1)",
     "an interrupt": '[tags=["raises-exception"]] os.kill(os.getpid(), signal.SIGINT)\nimport time\ntime.sleep(20)',
@@ -120,7 +119,7 @@ LIBRARIES = {
     "algebra": "print((np.linalg.inv(np.eye(300) * 2) @ np.ones(300)).sum())",
     "a table": "import pandas as pd\nframe = pd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})\nframe",
     "options": "print(pd.options.display.max_columns, pd.options.display.width)\npd.DataFrame([range(40)])",
-    "lazy imports": "frame.plot(x='a', y='a')",
+    "lazy imports": "frame.plot(y='a')",
     "pickles": "import pickle\npickle.loads(pickle.dumps([frame, np.float64(1), pd.Timestamp('2026-01-01')]))",
     "files": "frame.to_csv('frame.csv'); print(pd.read_csv('frame.csv')); pd.read_json(__import__('io').StringIO(frame.to_json()))",
     "submodules": "import importlib, pandas.api.types, matplotlib.dates\nfrom numpy import fft\nfrom matplotlib import colors\nprint(importlib.import_module('numpy.linalg').norm([3, 4]), colors.to_hex('red'), pandas.api.types.is_list_like([]))",
@@ -131,7 +130,10 @@ LIBRARIES = {
     "interact": "@ipywidgets.interact(x=(0, 3))\ndef show(x=1): print('x is', x)",
     "warnings of libraries": "pd.Series([1]).rename(index=str)\n__import__('warnings').filters",
     "a process": "import multiprocessing as mp\nwith mp.get_context('fork').Pool(1) as pool: print(pool.map(np.sum, [frame['a'].values]))",
-    "arrow": "print(frame.to_parquet('frame.parquet'), pd.read_parquet('frame.parquet'))" if "pyarrow" in sys.modules or Path(next(p for p in sys.path if p.endswith("site-packages")), "pyarrow").exists() else "1",
+    "arrow": "print(frame.to_parquet('frame.parquet'), pd.read_parquet('frame.parquet'))"
+    if "pyarrow" in sys.modules
+    or Path(next(p for p in sys.path if p.endswith("site-packages")), "pyarrow").exists()
+    else "1",
     "everything": "print([name in sys.modules for name in libraries])\nprint(sorted(m for m in sys.modules if m.startswith(('numpy', 'matplotlib.', 'six', 'PIL')))[:40])",
 }
 SHARED = "import matplotlib, matplotlib.pyplot, numpy, pandas, ipywidgets, pyarrow"
@@ -190,3 +192,412 @@ def test_what_a_cell_leaves_is_done_when_the_kernel_ends(both: Any, config: Conf
         folder = config.source / "process"
         contents = {name: (folder / name).read_text() for name in ("at exit", "unclosed", "del")}
         assert contents == {"at exit": "called", "unclosed": "all of it", "del": "called"}
+
+
+def test_libraries_were_there_already(config: Config, parent: Parent, tmp_path: Path) -> None:
+    """And what the page has used of them is told, as its imports are."""
+    source = config.source / "uses.md"
+    source.write_text(page("import sys\ntype(sys.meta_path[0]).__name__", "import matplotlib"))
+    trace = tmp_path / "trace"
+    shown, _ = run(config, "uses.md", parent.address, trace)
+    assert text(shown) == "'Stash'"
+    assert "matplotlib" in trace.read_text()
+    assert "pandas" not in trace.read_text()
+
+
+def test_a_module_of_the_author_hides_a_library(config: Config, parent: Parent) -> None:
+    folder = config.source / "hiding"
+    folder.mkdir()
+    (folder / "numpy.py").write_text("name = 'my own'\n")
+    (folder / "page.md").write_text(page("import numpy\nprint(numpy.name)", f"print({FORKED})"))
+    hidden, forked = run(config, "hiding/page.md", parent.address)
+    assert text(hidden) == "my own\n"
+    assert text(forked) == "True\n"
+
+
+def test_variables_that_libraries_read_are_heeded(config: Config, parent: Parent) -> None:
+    (config.source / "variables.md").write_text(
+        page(
+            "import os\nos.environ['MPLBACKEND'] = 'svg'",
+            "import matplotlib.pyplot as plt\nprint(plt.get_backend())",
+        )
+    )
+    assert text(run(config, "variables.md", parent.address)[1]) == "svg\n"
+
+
+def test_a_time_zone_is_the_kernels_own(
+    config: Config, parent: Parent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.source / "zone.md").write_text(page(f"import time\nprint(time.tzname, {FORKED})"))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert text(run(config, "zone.md", parent.address)[0]) == "('JST', 'JST') True\n"
+
+
+def test_variables_of_the_interpreter_need_a_plain_kernel(
+    config: Config, parent: Parent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (config.source / "flags.md").write_text(
+        page(f"import sys\nprint(sys.flags.utf8_mode, {FORKED})")
+    )
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    assert text(run(config, "flags.md", parent.address)[0]) == "1 False\n"
+
+
+def test_kernels_draw_different_random_numbers(config: Config, parent: Parent) -> None:
+    draws = "random.random(), np.random.rand(), uuid.uuid4(), np.random.default_rng().random()"
+    (config.source / "random.md").write_text(
+        page(f"import random, uuid, numpy as np\nprint({draws})")
+    )
+    drawn = [text(run(config, "random.md", parent.address)[0]).split() for _ in range(2)]
+    assert not set(drawn[0]) & set(drawn[1])
+
+
+def test_nothing_is_preloaded_if_the_author_does_not_want_it(site: Any) -> None:
+    code = f"import pandas, sys\nprint([type(f).__name__ for f in sys.meta_path][0], {FORKED})"
+    config = site(
+        {
+            "notebooks/a.md": page(code),
+            "notebooks/b.md": page(code),
+            "publisher.toml": "[execute]\npreload = false\n",
+        }
+    )
+    with parent_of(config) as parent:
+        parent.wait(GUARD)
+        assert text(run(config, "a.md", parent.address)[0]) == "type True\n"
+
+
+UNSAFE = {
+    "starts_a_thread": "import threading, time\nt = threading.Thread(target=time.sleep, args=(9,), daemon=True)\nt.start()",
+    "opens_a_file": "file = open(__file__)",
+    "opens_a_socket": "import socket\nopened = socket.socket()",
+    "starts_a_process": "import subprocess\nprocess = subprocess.Popen(['sleep', '9'])",
+    "changes_a_signal": "import signal\nsignal.signal(signal.SIGUSR1, lambda *a: None)",
+    "changes_the_folder": "import os\nos.chdir('/')",
+    "changes_a_variable": "import os\nos.environ['NEW'] = '1'",
+    "patches": "import socket\nsocket.create_connection = None",
+    "prints": "print('hello')",
+    "asks": "from IPython import get_ipython\nget_ipython().register_magic_function(print)",
+    "fails": "1 / 0",
+    "dies": "import os\nos.abort()",
+}
+SAFE = {
+    "harmless": "import decimal, warnings\nwarnings.filterwarnings('ignore', 'from harmless')\nlater = __import__('sys').stdout",
+    "is_in_jupyter": "from IPython import get_ipython\nyes = hasattr(get_ipython(), 'kernel')",
+}
+
+
+def environment(folder: Path, modules: Mapping[str, str]) -> None:
+    """A project's own environment, with these modules installed."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    (folder / "pyvenv.cfg").write_text(Path(sys.prefix, "pyvenv.cfg").read_text())
+    packages = folder / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
+    packages.mkdir(parents=True)
+    ours = Path(next(p for p in sys.path if p.endswith("site-packages")))
+    (packages / "ours.pth").write_text(f"{ours}\n")
+    (packages / "ipykernel").symlink_to(ours / "ipykernel")
+    for name, code in modules.items():
+        (packages / f"{name}.py").write_text(code)
+
+
+def test_only_what_a_probe_found_to_be_safe_is_preloaded(site: Any) -> None:
+    modules = UNSAFE | SAFE
+    either = page(*(f"import {name}" for name in modules))
+    tests = (
+        "import sys\n[m for m in sys.modules if m in ('harmless', 'is_in_jupyter')]",
+        "import harmless, is_in_jupyter\nprint('later', file=harmless.later)",
+        "import warnings\nwarnings.warn('from harmless')\nis_in_jupyter.yes",
+        f"sorted(sys.meta_path[0].tops), {FORKED}",
+    )
+    files = {"a.md": either, "b.md": either, "c.md": page(*tests)}
+    config = site({f"notebooks/{name}": text for name, text in files.items()})
+    environment(config.root / ".venv", modules)
+    with parent_of(config) as parent:
+        parent.wait(GUARD)
+        before, kept, quiet, left = run(config, "c.md", parent.address)
+    assert (text(before), text(kept), text(quiet)) == ("[]", "later\n", "True")
+    assert text(left).endswith("True)")
+    assert [name for name in UNSAFE if f"'{name}'" in text(left)] == []
+    assert [name for name in SAFE if f"'{name}'" in text(left)] == list(SAFE)
+    with parent_of(config) as parent:  # what was found out is kept
+        plan = json.loads(Path(parent.address or "").with_name("plan.json").read_text())
+    assert {name for name, probe in plan["probes"].items() if probe["safe"]} == SAFE.keys()
+    assert plan["probes"].keys() == modules.keys()
+
+
+def test_imports_are_found_in_code_with_magics() -> None:
+    cells = (
+        "%matplotlib inline\nimport numpy as np, pandas\n!pip list",
+        "%%time\nfrom matplotlib import pyplot as plt\n!ls\nif 1:\n    %pwd\n    import a.b",
+        "%%bash\nimport shell",
+        "broken = = 1\nimport found.anyway",
+        "from . import own\nfrom x import *",
+    )
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    expected = {"numpy", "pandas", "matplotlib", "matplotlib.pyplot", "a.b", "found.anyway", "x"}
+    assert imports(notebook) == expected
+    assert not usual(notebook)
+
+
+def living(mark: str) -> list[str]:
+    """The living processes whose command or environment has this."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            shown = " ".join(process.cmdline())
+            if process.status() == "zombie":
+                continue
+            if mark in shown or mark in process.environ().values():
+                found.append(f"{process.pid}: {shown}")
+    return found
+
+
+def until(done: Callable[[], Any], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+STARTS = (
+    "import os, subprocess, sys, time\nbare = {'PATH': os.environ['PATH']}",
+    "code = 'import time; time.sleep(MARK)'",
+    "started = [subprocess.Popen([sys.executable, '-c', code], start_new_session=new, env=env) for new in (True, False) for env in (None, bare)]",
+    "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        os.execlp('sleep', 'sleep', 'MARK')\n    os._exit(0)",
+)
+"""Children in the kernel's group and out of it, with its variables and without, and a daemon."""
+
+
+def marked(number: int, *cells: str) -> str:
+    return page(*(cell.replace("MARK", str(number)) for cell in (*STARTS, *cells)))
+
+
+def test_all_that_a_kernel_started_ends_with_it(site: Any) -> None:
+    config = site({"notebooks/a.md": marked(424201)})
+    with parent_of(config) as parent:
+        run(config, "a.md", parent.address)
+        assert living("424201") == []
+
+
+def test_a_cell_that_fails_or_hangs_leaves_nothing(site: Any) -> None:
+    slow = (
+        "[timeout=0.5] try:\n    time.sleep(424202)\n"
+        "except KeyboardInterrupt:\n    open('interrupted', 'w').close()"
+    )
+    files = {"notebooks/a.md": marked(424202, slow), "notebooks/b.md": marked(424202, "1 / 0")}
+    config = site(files)
+    with parent_of(config) as parent:
+        with pytest.raises(ExecutionError, match=r"took longer than 0\.5 s"):
+            run(config, "a.md", parent.address)
+        with pytest.raises(ExecutionError, match="ZeroDivisionError"):
+            run(config, "b.md", parent.address)
+    assert (config.source / "interrupted").exists()
+    assert living("424202") == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("input('name?')", "asks for input"),
+        ("quit()", "ends the kernel"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the kernel died"),
+        ("import os; os._exit(3)", "the kernel died"),
+        ("import os; os.abort()", "the kernel died"),
+        ("import sys; sys.exit(1)", "ends the program"),
+        ("[timeout=0.3] while True: pass", "took longer"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["plain", "forked"])
+def test_ends_of_kernels(
+    config: Config, parent: Parent, kind: str, cell: str, message: str
+) -> None:
+    (config.source / "ends.md").write_text(page("1", cell))
+    with pytest.raises(ExecutionError, match=message):
+        run(config, "ends.md", parent.address if kind == "forked" else None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_page_whose_parent_dies_runs_in_a_plain_kernel(site: Any, number: int) -> None:
+    kills = (
+        f"if {FORKED}:\n"
+        "    parent = int(open(f'/proc/{os.getppid()}/stat').read().split()[3])\n"
+        f"    os.kill(parent, {int(number)})\n"
+        "    time.sleep(424203)"
+    )
+    config = site({"notebooks/a.md": marked(424203, kills, f"print({FORKED})")})
+    with parent_of(config) as parent:
+        assert text(run(config, "a.md", parent.address)[-1]) == "False\n"
+        until(lambda: living("424203") == [])
+        assert text(run(config, "a.md", parent.address)[-1]) == "False\n"
+
+
+def test_a_parent_that_cannot_start_is_no_parent(
+    site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its interpreter ends at once when it is to run something else than a kernel."""
+    config = site({"notebooks/a.md": page(f"print({FORKED})")})
+    environment(config.root / ".venv", {})
+    python = config.root / ".venv" / "bin" / "python"
+    python.rename(python.with_name("real"))
+    python.write_text(
+        f'#!/bin/sh\ncase "$1" in *parent.py) exit 1;; esac\nexec {python.with_name("real")} "$@"\n'
+    )
+    python.chmod(0o755)
+    with parent_of(config) as parent:
+        assert text(run(config, "a.md", parent.address)[0]) == "False\n"
+
+
+BUILD = """
+import sys
+from publisher import config, read
+from publisher.execute import client
+from publisher.execute.forked import Parent
+
+site = config.load(sys.argv[1])
+page = read.page("a.md", site)
+with Parent(site, [page]) as parent:
+    client.run(page.notebook, page, site, address=parent.address)
+"""
+
+
+@pytest.mark.parametrize("whom", ["starter", "parent and starter", "watcher"])
+def test_nothing_is_left_when_processes_are_killed(site: Any, tmp_path: Path, whom: str) -> None:
+    waits = "open('ready', 'w').close(); time.sleep(424204)"
+    config = site({"notebooks/a.md": marked(424204, waits)})
+    build = subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(config.root)],
+        env=os.environ | {"TEST_MARK": (mark := f"test-{uuid.uuid4()}"), "TMPDIR": str(tmp_path)},
+        stderr=subprocess.DEVNULL,
+    )
+    until((config.source / "ready").exists, GUARD)
+    children = psutil.Process(build.pid).children()
+    (parent,) = (child for child in children if "parent.py" in " ".join(child.cmdline()))
+    (watcher,) = parent.children()
+    victims = {"starter": [build.pid], "parent and starter": [parent.pid, build.pid]}
+    for pid in victims.get(whom, [watcher.pid]):
+        os.kill(pid, signal.SIGKILL)
+    if whom == "watcher":
+        build.wait(GUARD)  # the page has run again, or could not
+    build.wait(GUARD)
+    until(lambda: not [line for line in living(mark) if "424204" not in line])
+    until(lambda: living("424204") == [])
+
+
+def test_the_socket_is_ours_alone(parent: Parent) -> None:
+    folder = Path(parent.address or "").parent
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.stat().st_uid == os.getuid()
+
+
+def test_1000_cells_of_widgets_do_not_stall(config: Config, parent: Parent) -> None:
+    """Each used to have a chance of some thousandths to wait for ever (nbclient issue 312)."""
+    cell = (
+        "out = ipywidgets.Output()\nwith out:\n    print({0})\n"
+        "w = ipywidgets.IntSlider(value={0})\nw.observe(lambda change: None)\n"
+        "display(ipywidgets.VBox([w, out]))\nw.value += 1"
+    )
+    cells = ["import ipywidgets", *(cell.format(i) for i in range(1000))]
+    limited = page(*cells).replace("---\n", "---\ntimeout: 20\n", 1)  # what a stall would reach
+    (config.source / "many.md").write_text(limited)
+    outputs = run(config, "many.md", parent.address)
+    assert all(len(found) == 1 for found in outputs[1:])
+
+
+def test_kernels_of_other_languages_are_plain(
+    site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = {
+        "argv": [sys.executable, "-m", "bash_kernel", "-f", "{connection_file}"],
+        "display_name": "Bash",
+        "language": "bash",
+        "env": {"PS1": "$"},
+    }
+    folder = tmp_path / "kernels" / "bash"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    shell = page("echo hello; echo $((6 * 7))", kernel="bash", language="bash")
+    config = site({"notebooks/a.md": page("1"), "notebooks/shell.md": shell})
+    with parent_of(config) as parent:
+        assert text(run(config, "shell.md", parent.address)[0]) == "hello\n42\n"
+
+
+@pytest.fixture(scope="module")
+def kernelspec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An installed kernelspec that names our provisioner, for any Jupyter tool."""
+    folder = tmp_path_factory.mktemp("jupyter") / "kernels" / "forked"
+    folder.mkdir(parents=True)
+    spec = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Forked",
+        "language": "python",
+        "metadata": {"kernel_provisioner": {"provisioner_name": "publisher-forked"}},
+    }
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_PATH", str(folder.parent.parent))
+        yield "forked"
+
+
+def test_any_jupyter_tool_can_start_restart_and_interrupt_it(kernelspec: str) -> None:
+    manager = KernelManager(kernel_name=kernelspec)
+    with ExitStack() as stack:
+        manager.start_kernel()
+        stack.callback(manager.shutdown_kernel, now=True)
+        kernel = manager.client()
+        kernel.start_channels()
+        stack.callback(kernel.stop_channels)
+        kernel.wait_for_ready(timeout=GUARD)
+        shown: list[str] = []
+
+        def ask(code: str) -> str:
+            shown.clear()
+            reply = kernel.execute_interactive(
+                code,
+                timeout=GUARD,
+                output_hook=lambda message: shown.append(message["content"].get("text", "")),
+            )
+            return "".join(shown) + reply["content"]["status"]
+
+        assert ask(f"print({FORKED})") == "True\nok"
+        kernel.execute("import time\ntime.sleep(1000)")
+        until(lambda: kernel.get_iopub_msg(timeout=GUARD)["msg_type"] == "execute_input")
+        manager.interrupt_kernel()
+        assert kernel.get_shell_msg(timeout=GUARD)["content"]["ename"] == "KeyboardInterrupt"
+        first = manager.provisioner.pid  # type: ignore[union-attr]
+        manager.restart_kernel()
+        kernel.wait_for_ready(timeout=GUARD)
+        assert ask(f"print({FORKED})") == "True\nok"
+        assert manager.provisioner.pid != first  # type: ignore[union-attr]
+        os.kill(manager.provisioner.pid, signal.SIGKILL)  # type: ignore[union-attr]
+        until(lambda: not manager.is_alive())
+        manager.interrupt_kernel()  # to one that is dead, no error
+        manager.signal_kernel(signal.SIGTERM)
+        manager.restart_kernel()
+        kernel.wait_for_ready(timeout=GUARD)
+        assert ask("print(1)") == "1\nok"
+
+
+@pytest.mark.usefixtures("kernelspec")
+class TestJupyterKernelTest(jupyter_kernel_test.KernelTests):
+    kernel_name = "forked"
+    language_name = "python"
+    file_extension = ".py"
+    code_hello_world = "print('hello, world')"
+    code_stderr = "import sys; print('test', file=sys.stderr)"
+    code_page_something = "zip?"
+    code_generate_error = "raise ValueError"
+    code_execute_result = ({"code": "1 + 2", "result": "3"},)
+    code_display_data = (
+        {
+            "code": "from IPython.display import HTML, display; display(HTML('<b>a</b>'))",
+            "mime": "text/html",
+        },
+    )
+    code_history_pattern = "1?2*"
+    supported_history_operations = ("tail", "search")
+    code_inspect_sample = "zip"
+    completion_samples = ({"text": "zi", "matches": {"zip"}},)
+    complete_code_samples = ("1", "print('hello')")
+    incomplete_code_samples = ("print('''hello",)
+    invalid_code_samples = ("import = 7q",)

@@ -1,11 +1,13 @@
-"""What a run reads and writes. Real kernels; one page shows many things."""
+"""What a run reads and writes, and in which environment. Real kernels; one page shows many things."""
 
 # ruff: noqa: E501 (a cell is easier to read in one line)
 from __future__ import annotations
 
 import copy
+import importlib.metadata
 import os
 import pickle
+import platform
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import h5py
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +25,7 @@ from publisher import read
 from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute.client import run
+from publisher.execute.environment import Environment, normalised
 from publisher.execute.trace import Observed, Watch
 
 Site: TypeAlias = Callable[..., Config]
@@ -461,7 +465,7 @@ def test_kernels_that_tell_nothing_are_watched_all_the_same(site: Site, traces: 
     config = site({"notebooks/page.md": notebook("1"), "notebooks/a.csv": "x"})
     observed = idle(config, traces, lambda: cat(config.source / "a.csv"))
     assert names(config, observed.read) == ["notebooks/a.csv"]
-    assert observed.notes == ("the kernel does not tell what it reads",)
+    assert observed.notes == ("its kernel does not tell what it reads",)
 
 
 def test_what_we_read_ourselves_is_counted_to_no_run(site: Site, traces: Path) -> None:
@@ -510,3 +514,61 @@ def test_a_system_without_a_watch_is_a_note(
     assert names(config, observed.read) == ["notebooks/a.csv"]
     assert "files that libraries read cannot be seen on this system" in observed.notes
     assert not watched(config, traces, "pure.md").notes
+
+
+def info(site_packages: Path, name: str, *files: str) -> None:
+    """Install the metadata of a distribution."""
+    folder = site_packages / f"{name}.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+
+
+def venv(folder: Path, version: str = "3.12.4") -> tuple[Path, Path]:
+    """A folder that looks like a virtual environment; its Python and its packages."""
+    packages = folder / "lib/python3.12/site-packages"
+    packages.mkdir(parents=True)
+    (folder / "bin").mkdir()
+    (folder / "bin/python").symlink_to(sys.executable)
+    (folder / "pyvenv.cfg").write_text(f"home = /nowhere/bin\nversion_info = {version}.final.0\n")
+    return folder / "bin/python", packages
+
+
+def test_an_environment_is_read_without_starting_its_python(tmp_path: Path) -> None:
+    python, packages = venv(tmp_path / "venv")
+    info(packages, "Some_Thing-1.0", "some.py", "_some.cpython-312-x86_64-linux-gnu.so")
+    info(packages, "google_a-1.0", "google/a/__init__.py", "../../../bin/a")
+    info(packages, "google_b-2.0", "google/b/__init__.py", "google_b-2.0.dist-info/RECORD")
+    (tmp_path / "edited").mkdir()
+    (tmp_path / "edited/mine.egg-info").mkdir()
+    (tmp_path / "edited/mine.egg-info/PKG-INFO").write_text("Name: mine\nVersion: 0.1\n")
+    (tmp_path / "edited/mine.egg-info/top_level.txt").write_text("mine\n")
+    (packages / "mine.pth").write_text(f"import sys\n{tmp_path}/edited\n")
+    environment = Environment.of(python)
+    assert environment.python == "3.12.4"
+    assert environment.versions == {
+        "some-thing": "1.0", "google-a": "1.0", "google-b": "2.0", "mine": "0.1",
+    }  # fmt: skip
+    assert environment.distributions(["google", "some", "os", "not_there"]) == {
+        "google-a": "1.0",
+        "google-b": "2.0",
+        "some-thing": "1.0",
+    }
+    assert environment.distributions(["mine", "_some"]) == {"mine": "0.1", "some-thing": "1.0"}
+    assert msgspec.json.decode(msgspec.json.encode(environment), type=Environment) == environment
+
+
+def test_our_own_environment_is_as_python_itself_says() -> None:
+    environment = Environment.of(Path(sys.executable))
+    assert environment.python == platform.python_version()
+    for module, names in importlib.metadata.packages_distributions().items():
+        found = environment.distributions([module])
+        if module in ("numpy", "pandas", "PIL", "dateutil", "yaml", "zmq", "IPython"):
+            assert found == {normalised(n): importlib.metadata.version(n) for n in names}
+
+
+def test_an_environment_without_settings_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin/python3"
+    python.symlink_to(sys.executable)
+    assert Environment.of(python).python == platform.python_version()
+    assert Environment.of(tmp_path / "bin/none").python == ""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
-from publisher import __version__, theme
+from publisher import theme
 from publisher.compose import Sheet
 from publisher.config import Config
-from publisher.execute import Code
+from publisher.execute import Code, Environment
 from publisher.model import Entry, File, Head, Page, Problem, Rendered, Status
 from publisher.store import FILES, Digests, Stamp, Store, digest
 
 FORMAT = 1
+LIBRARIES = (
+    "jinja2", "jupytext", "markdown-it-py", "math-core", "mdit-py-plugins", "nbconvert",
+    "nbformat", "pygments", "python-dateutil", "python-liquid", "pyyaml",
+)  # fmt: skip
+"""The distributions whose versions show in a page."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +64,13 @@ class Known:
 
 @dataclass(frozen=True)
 class Index:
-    """All pages of a site by source, its HTML files by path, and hashes of files.
+    """All pages of a site by source, what they were read by, its HTML files by path, and hashes of files.
 
     The last are those that need not be read again as long as the files are not touched.
     """
 
     pages: dict[str, Known] = field(default_factory=dict)
+    read_by: str = ""
     laid: dict[str, Laid] = field(default_factory=dict)
     files: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
 
@@ -78,15 +86,20 @@ class Memory:
         self.key = digest("index", FORMAT, config.source.as_posix())
         self.index = store.get("index", self.key, Index) or Index()
         self.digests = Digests(self.index.files)
-        self.made_by = _made_by(config)
+        self.made_by = _made_by(config, self.digests)
+        self.read_by = digest(self.made_by, config.settings.execute)
         self.pages = dict(self.index.pages) if not forget else {}
         self.laid = dict(self.index.laid) if not forget else {}
         self.there: dict[str, bool] = {}
 
     def known(self, source: str) -> Known | None:
-        """What a page was, if its file is unchanged."""
+        """What a page was, if its file is unchanged, and what reading it heeds besides."""
         known = self.pages.get(source)
-        if known is None or self.digests.of(self.config.source / source) != known.head.digest:
+        if (
+            self.index.read_by != self.read_by
+            or known is None
+            or self.digests.of(self.config.source / source) != known.head.digest
+        ):
             return None
         return known
 
@@ -108,10 +121,12 @@ class Memory:
 
     def keep(self) -> None:
         """Remember `pages` and `laid` instead of those of the last build."""
-        index = Index(self.pages, self.laid, self.digests.used)
+        index = Index(self.pages, self.read_by, self.laid, self.digests.used)
         if index != self.index:
             self.store.put("index", self.key, index)
-            self.index = Index(dict(self.pages), dict(self.laid), dict(self.digests.used))
+            self.index = Index(
+                dict(self.pages), self.read_by, dict(self.laid), dict(self.digests.used)
+            )
 
     def text(self, page: Head) -> str:
         """A hash of all that rendering takes from a page and its site, its results apart."""
@@ -152,18 +167,18 @@ class Drawings(Mapping[str, Rendered]):
 class Sheets:
     """The pages of a site as they were laid out: `compose`'s memo.
 
-    `before` are those of the last build, by the path of their HTML file; `now` those of this one.
+    `now` are those of this build, by the path of their HTML file; `pages` are what they show.
     """
 
-    def __init__(
-        self, pages: Mapping[str, Known], before: Mapping[str, Laid], store: Store
-    ) -> None:
-        self.pages, self.before, self.store = pages, before, store
+    def __init__(self, pages: Mapping[str, Known], memory: Memory) -> None:
+        self.pages, self.before, self.store = pages, memory.laid, memory.store
+        self.made_by = memory.made_by
         self.now: dict[str, Laid] = {}
 
     def find(self, entry: Entry, site: str) -> tuple[Sheet | None, list[File]]:
         """A page and its files, if it is drawn as it was and the site is the same."""
         laid = self.before.get(entry.file)
+        site = digest(self.made_by, site)
         if laid is None or (laid.site, laid.drawn) != (site, self._drawn(entry)):
             return None, []
         if laid.ids != self._ids(laid.sheet) or not all(
@@ -182,6 +197,7 @@ class Sheets:
         drawn = self._drawn(entry)
         if drawn is not None:
             names = {file.path: self.store.put_file(file.read()) for file in files}
+            site = digest(self.made_by, site)
             self.now[entry.file] = Laid(site, drawn, self._ids(sheet), sheet, names)
 
     def _drawn(self, entry: Entry) -> str | None:
@@ -196,16 +212,17 @@ class Sheets:
         return {s: known.drawn.ids if known and known.drawn else "" for s, known in found.items()}
 
 
-def _made_by(config: Config) -> str:
-    """A hash of what reading and rendering heed besides the pages."""
+def _made_by(config: Config, digests: Digests) -> str:
+    """A hash of what makes pages besides their files: settings, templates, and our own code."""
     settings, jekyll = config.settings, config.jekyll
     templates = [
-        (path.name, path.read_bytes())
-        for folder in theme.folders(*config.theme)
-        for path in sorted(folder.glob("*.j2"))
+        path for folder in theme.folders(*config.theme) for path in sorted(folder.glob("*.j2"))
     ]
-    site = [jekyll.values] if jekyll else []
+    code = sorted(Path(__file__).parent.parent.rglob("*.py"))
+    versions = Environment.of(Path(sys.executable)).versions
     return digest(
-        FORMAT, __version__, config.title, settings.url, settings.theme, site,
-        *(part for template in templates for part in template),
-    )  # fmt: skip
+        FORMAT,
+        {name: versions.get(name) for name in LIBRARIES},
+        [digests.of(path) for path in (*templates, *code)],
+        [config.title, settings.url, settings.theme, jekyll.values if jekyll else None],
+    )

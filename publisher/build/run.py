@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from publisher import execute, liquid, read
 from publisher.build.budget import GB, Budget
@@ -23,6 +24,10 @@ from publisher.model import File, Head, Metadata, Page, PageReport, Problem, Ren
 from publisher.outline import Outline, file_of
 from publisher.store import LostError, Store, digest
 
+if TYPE_CHECKING:
+    from publisher.build.cluster import Cluster
+
+FEW = 3  # pages for which it does not pay to start processes
 ROUNDS = 3  # pages that read what others wrote run again, but not for ever
 
 
@@ -76,6 +81,7 @@ class Run:
     ) -> None:
         self.config, self.workers, self.progress = config, workers, progress
         self.options = options
+        self.runners: Workers | Cluster = workers
         self.store = Store(config.store)
         self.memory = Memory(config, self.store, forget=not options.cache)
         self.results = Results(config, self.store, self.memory.digests)
@@ -104,12 +110,13 @@ class Run:
         self._settle()
         outline = Outline.of(self.pages.values(), self.config.title)
         self._fill(sources.files)
-        self._make()
+        with self._cluster():
+            self._make()
         for source, entry in outline.by_source.items():
             self.reports[source] = replace(self.reports[source], url=entry.url)
         outline = outline.without(self.pages.keys() - self.rendered.keys())
         unpublished = frozenset(sources.pages) - self.rendered.keys()
-        sheets = Sheets(self.known, self.memory.laid, self.store)
+        sheets = Sheets(self.known, self.memory)
         composed = compose(
             outline, self.pages, self.rendered, frozenset(self.kept), unpublished, self.config,
             sheets,
@@ -149,7 +156,8 @@ class Run:
         self.known = self._remembered(sources)
         found: dict[str, Head] = {source: known.head for source, known in self.known.items()}
         tasks = [(source, self.config) for source in sources if source not in found]
-        for source, result, taken in self.workers.map(load_page, tasks, lost_page):
+        few = len(tasks) <= FEW
+        for source, result, taken in self.workers.map(load_page, tasks, lost_page, here=few):
             self.seconds[source] = taken
             if isinstance(result, Problem):
                 failed[source] = result
@@ -231,6 +239,21 @@ class Run:
         """A page with its cells. `SourceError` if it has changed and cannot be read any more."""
         return page if isinstance(page, Page) else read.page(page.source, self.config)
 
+    @contextmanager
+    def _cluster(self) -> Iterator[None]:
+        """Have pages run by the workers of a cluster, if one is given and there is code."""
+        kernels = {known.code.kernel for known in self.known.values() if known.code is not None}
+        if self.options.scheduler is None or not kernels:
+            yield
+            return
+        from publisher.build.cluster import Cluster
+
+        with Cluster(self.config, self.options.scheduler, self.results, self.workers) as cluster:
+            cluster.learn(kernels)
+            self.problems += cluster.problems
+            self.runners = cluster
+            yield
+
     def _make(self) -> None:
         """Execute and render all pages that are not as they were."""
         todo: dict[str, Decision] = {}
@@ -277,7 +300,7 @@ class Run:
         made: list[Made] = []
         with (
             tempfile.TemporaryDirectory(prefix="publisher-") as folder,
-            execute.Parent(self.config, runs) as parent,
+            execute.Parent(self.config, runs if self.runners is self.workers else []) as parent,
         ):
             setting = Setting(parent.address, Path(folder))
             tasks = [
@@ -285,8 +308,9 @@ class Run:
                 for s, d in todo.items()
             ]
             budget = Budget(self.config.settings.execute.memory * GB) if runs else None
+            few = len(tasks) <= FEW and not runs
             for batch in [[task] for task in tasks] if alone else [tasks]:
-                for page in self.workers.map(make, batch, lost, budget):
+                for page in self.runners.map(make, batch, lost, budget, here=few):
                     self._finish(page, todo[page.source])
                     made.append(page)
         return made

@@ -52,12 +52,19 @@ class Workers:
         tasks: Sequence[tuple[Any, ...]],
         lost: Callable[..., T],
         budget: Budget | None = None,
+        *,
+        here: bool = False,
     ) -> Iterator[T]:
         """Results in the order in which they come; at once only as many as the budget allows.
+
+        With `here` the work is done in this process, one task after the other.
 
         A process that is killed takes the pool with it: what was not done is tried once more,
         one by one, so that only the task that killed it is `lost`, which then gives the result.
         """
+        if here:
+            yield from (function(*task) for task in tasks)
+            return
         left = dict(enumerate(tasks))
         try:
             for index, result in self._run(function, left, budget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from publisher.config import Config
 from publisher.execute import freeze
 from publisher.execute.code import Code, code_of
+from publisher.execute.environment import Environment
 from publisher.execute.forked import Parent
 from publisher.execute.inputs import Inputs
 from publisher.execute.processes import adopt, end_lost
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Code",
+    "Environment",
     "Found",
     "Inputs",
     "Parent",
@@ -81,7 +84,8 @@ def execute(
     if watch is None or results is None or code is None or watch.observed.unsure:
         return executed, None
     observed = watch.observed
-    inputs = results.recorder.record(observed, results.kernel(code), code.declared)
+    named = [Path(os.path.normpath(page.path.parent / name)) for name in code.names]
+    inputs = results.recorder.record(observed, results.kernel(code), code.declared, named)
     written = results.keep_files(observed.written)
     stored = Stored.of(executed, written)
     trace = results.keep(page.source, code, stored, Trace(inputs, written, "", began, seconds))

@@ -112,8 +112,8 @@ def write(page: Page, code: Code, stored: Stored, trace: Trace, results: Results
 
 def _notebook(page: Page, stored: Stored) -> str:
     """The code cells of a page with their outputs, as a notebook that any viewer shows."""
-    from nbformat import from_dict, writes
-    from nbformat.v4 import new_code_cell, new_notebook
+    from nbformat import from_dict
+    from nbformat.v4 import new_code_cell, new_notebook, writes
 
     code = [cell for cell in page.notebook.cells if cell.cell_type == "code"]
     cells: list[NotebookNode] = [
@@ -128,8 +128,9 @@ def _notebook(page: Page, stored: Stored) -> str:
         )
     ]
     metadata: dict[str, Any] = {}
-    if "kernelspec" in page.notebook.metadata:
-        metadata["kernelspec"] = page.notebook.metadata.kernelspec
+    kernel = page.notebook.metadata.get("kernelspec")
+    if kernel and kernel.get("name"):
+        metadata["kernelspec"] = {"display_name": kernel["name"], **kernel}
     if stored.widgets:
         metadata["widgets"] = {WIDGETS: stored.widgets}
     text: str = writes(new_notebook(cells=cells, metadata=from_dict(metadata)))

@@ -26,7 +26,8 @@ class Inputs:
     """What a run is known to have read.
 
     Paths are relative to the project where they lie in it. `files` and `listed` (folders whose
-    names were read) have the hashes of that time; `missing` was looked for in vain; `declared`
+    names were read) have the hashes of that time; `missing` was looked for in vain; `there` are
+    paths that stand in the code and may have been asked for without being read; `declared`
     are the patterns that the author gave, with the hash of what they matched. `versions` are
     those of the distributions that were imported, `command` is that of a kernel of another language
     than Python. `notes` say why there may be more.
@@ -34,6 +35,7 @@ class Inputs:
 
     files: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
     listed: dict[str, str] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -87,8 +89,16 @@ class Recorder:
     def __init__(self, config: Config, digests: Digests) -> None:
         self.config, self.digests = config, digests
 
-    def record(self, observed: Observed, kernel: Kernel, declared: Declared) -> Inputs:
-        """The inputs of a run that has just ended. What changed meanwhile will not match again."""
+    def record(
+        self, observed: Observed, kernel: Kernel, declared: Declared, named: Iterable[Path] = ()
+    ) -> Inputs:
+        """The inputs of a run that has just ended. What changed meanwhile will not match again.
+
+        `named` are the paths that stand in the code.
+        """
+        own = {path for path in named if path.is_relative_to(self.config.root)}
+        own -= observed.read | observed.written | set(observed.listed)
+        there = {path for path in own if path.exists()}
 
         def heeded(paths: Iterable[Path]) -> list[str]:
             names = {self._name(path) for path in paths}
@@ -100,7 +110,8 @@ class Recorder:
         versions = environment.distributions(observed.modules) if environment else {}
         return Inputs(
             files,
-            tuple(heeded(set(observed.missing) - set(observed.written))),
+            tuple(heeded((own - there) | (observed.missing - observed.written))),
+            tuple(heeded(there)),
             {name: self._names(self._path(name)) for name in heeded(observed.listed)},
             {pattern: self._matched(pattern) for pattern in declared.inputs},
             dict(sorted(versions.items())),
@@ -130,6 +141,9 @@ class Recorder:
         for name in inputs.missing:
             if self.digests.of(self._path(name)) and not _fits(name, declared.ignored):
                 yield f"{name} is new"
+        for name in inputs.there:
+            if not self.digests.of(self._path(name)) and not _fits(name, declared.ignored):
+                yield f"{name} is gone"
         for name, sum_ in inputs.listed.items():
             if self._names(self._path(name), written) != sum_ and not _fits(name, declared.ignored):
                 yield f"the files in {name if name != '.' else 'the project'} are others"

@@ -41,9 +41,10 @@ FREE = {
     "OLDPWD",
     "SHLVL",
     "_",
-    "PYDEVD_USE_FRAME_EVAL",
 }
 """Variables that no library reads while it is imported."""
+VARIABLES: dict[str, str] = {}
+"""What the kernel's own modules have set when they were imported."""
 
 
 class Gone(BaseException):
@@ -125,7 +126,9 @@ def _conflict(request: dict[str, Any], stash: Any) -> str | None:
         return "fork"
     wanted = request["env"]
     differing = {
-        name for name in {*wanted, *os.environ} - FREE if wanted.get(name) != os.environ.get(name)
+        name
+        for name in {*wanted, *os.environ} - FREE - VARIABLES.keys()
+        if wanted.get(name) != os.environ.get(name)
     }
     if any(name.startswith(FIXED) for name in differing):
         return "fork"
@@ -206,7 +209,7 @@ def _become(
     os.closerange(high + 1, 1 << 16)
     report = socket.socket(fileno=high)
     os.environ.clear()
-    os.environ.update(request["env"])
+    os.environ.update({**VARIABLES, **request["env"]})
     os.environ["JPY_PARENT_PID"] = str(os.getppid())
     time.tzset()
     os.chdir(request["cwd"])

@@ -231,7 +231,7 @@ def serve(folder: str, load: Any) -> Callable[[], None]:
     """Be the parent. Returns in a kernel, what is to be called there."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for watchers
     server = Server(folder, load)
-    _warm()
+    server.kernel.VARIABLES.update(_warm())
     _freeze()
     return server.serve()
 
@@ -256,13 +256,16 @@ def _fork() -> int:
         return os.fork()
 
 
-def _warm() -> None:
+def _warm() -> dict[str, str]:
+    """Import what kernels need; the variables that this has set."""
+    before = set(os.environ)
     os.environ["JPY_PARENT_PID"] = "1"  # ipykernel reads it once; the kernel sets its own
     for name in WARM:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     _rehearse()
     del os.environ["JPY_PARENT_PID"]
+    return {name: value for name, value in os.environ.items() if name not in before}
 
 
 def _rehearse() -> None:

@@ -42,7 +42,7 @@ def start(path: str) -> None:
     global _tracer
     if _tracer is None:
         _tracer = _Tracer(path)
-        sys.addaudithook(_tracer.hear)
+        sys.addaudithook(_hook(_tracer.notes))
         sys.meta_path.append(_tracer)
     else:
         _tracer.begin(path)
@@ -56,14 +56,32 @@ def imported(names: Iterable[str]) -> None:
             _tracer.record_once("extension", name, None)  # for all we know
 
 
+def _hook(notes: dict[str, Callable[..., None]]) -> Callable[[str, tuple[Any, ...]], None]:
+    """The audit hook, which must neither raise nor take long: a method would take thrice as long.
+
+    An import of pandas raises twenty thousand events, nearly all of which nobody wants.
+    """
+
+    def hear(event: str, args: tuple[Any, ...]) -> None:
+        if event in notes:
+            try:
+                notes[event](*args)
+            except Exception:  # the author's program comes first
+                return
+
+    return hear
+
+
 class _Tracer:
     """Turns audit events into records."""
 
     def __init__(self, path: str) -> None:
-        self.cwd = ""
+        self.ours = os.path.dirname(os.path.abspath(__file__)) + os.sep
         self.packages: tuple[str, ...] = ()
         self.libraries: tuple[str, ...] = ()
         self.recorded: set[tuple[Any, ...]] = set()
+        self.passed: set[str] = set()  # folders of distributions that are recorded
+        self.library: dict[str, bool] = {}  # whether a file of code is a library's
         self.notes: dict[str, Callable[..., None]] = {
             "exec": self._exec,
             "open": self._open,
@@ -97,12 +115,13 @@ class _Tracer:
         """Write to this file from now on."""
         self.path = path
         self.recorded.clear()
+        self.passed.clear()
         self.packages = tuple(
             entry.rstrip(os.sep) + os.sep
             for entry in sys.path
             if os.path.basename(entry.rstrip(os.sep)) in ("site-packages", "dist-packages")
         )
-        self.libraries = (os.path.dirname(os.__file__) + os.sep,)
+        self.libraries = (os.path.dirname(os.__file__) + os.sep, self.ours)
         self._reopen(os.O_CREAT)
         self.record(
             "start",
@@ -117,15 +136,6 @@ class _Tracer:
         for folder, finder in list(sys.path_importer_cache.items()):
             if getattr(finder, "_path_mtime", -1) != -1:  # it was listed
                 self._searched(folder)
-
-    def hear(self, event: str, args: tuple[Any, ...]) -> None:
-        """The audit hook: it must neither raise nor take long."""
-        note = self.notes.get(event)
-        if note is not None:
-            try:
-                note(*args)
-            except Exception:  # the author's program comes first
-                return
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         """As the last of `sys.meta_path`: note a module that no one found."""
@@ -159,14 +169,15 @@ class _Tracer:
     # Files
 
     def _open(self, path: Any, mode: str | None, flags: int) -> None:
-        if isinstance(path, int):
+        if path.__class__ is int:
             return
         path = _absolute(path)
         if flags & WRITING or (mode and not set("wax+").isdisjoint(mode)):
             if path != self.path and "__pycache__" not in path:
                 self.record("write", path)
         elif path.startswith(self.packages):
-            self._package(path)
+            if path.rpartition(os.sep)[0] not in self.passed:
+                self._package(path)
         elif not path.startswith((*self.libraries, *VIRTUAL)):
             self.record("read", path)
 
@@ -179,19 +190,21 @@ class _Tracer:
                 self.record_once("distribution", parts[0])
         elif not parts[0].endswith((".pth", ".egg-link")):
             self.record_once("import", parts[0].partition(".")[0], False)
+            if len(parts) > 1:
+                self.passed.add(os.path.dirname(path))
 
     def _list(self, path: Any = None, *_: Any) -> None:
         if isinstance(path, int):  # opened before, which was noted
             return
         path = _absolute(path or ".")
         lister = sys._getframe(2).f_code.co_filename
-        if lister == IMPORTLIB or METADATA in lister:
+        if lister == IMPORTLIB or METADATA in lister or lister.startswith(self.ours):
             self._searched(path)
         elif not path.startswith((*self.packages, *self.libraries, *VIRTUAL)):
             self.record("list", path)
 
     def _searched(self, folder: str) -> None:
-        """Note a folder that the import system looked for modules in."""
+        """Note a folder in which modules were looked for."""
         if not folder.startswith((*self.packages, *self.libraries)) and f"{folder}{os.sep}" not in (
             *self.packages,
             *self.libraries,
@@ -242,7 +255,10 @@ class _Tracer:
         elif name in SPAWNING:
             self.record_once("process", "python")
         importer = sys._getframe(2).f_code.co_filename
-        library = importer.startswith((*self.packages, *self.libraries, "<frozen "))
+        library = self.library.get(importer)
+        if library is None:
+            library = importer.startswith((*self.packages, *self.libraries, "<frozen "))
+            self.library[importer] = library
         if not library or top not in STANDARD:
             self.record_once("import", top, not library)
 
@@ -286,6 +302,8 @@ class _Tracer:
 
 
 def _absolute(path: Any) -> str:
+    if path.__class__ is str and path.startswith(os.sep):  # as the import system gives them
+        return path
     path = os.fsdecode(path)
     return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from publisher.config import Config
+from publisher.execute.kernels import wanted
 from publisher.execute.trace.folders import Folders
 from publisher.execute.trace.observed import Observed, observe
 from publisher.execute.trace.project import watched
@@ -34,7 +35,7 @@ class Watch:
     def __init__(self, config: Config, page: Page, traces: Path) -> None:
         self._root, self._source = config.root, page.path
         self._folders = Folders(watched(config))
-        self._traces = Traces(traces)
+        self._traces = Traces(traces, foreign=wanted(page, config)[1].lower() != "python")
         self.path = self._traces.path
 
     def __enter__(self) -> Self:

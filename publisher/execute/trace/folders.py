@@ -80,7 +80,8 @@ class Folders:
         self._paths: dict[int, str] = {}
         self._seen = Seen()
         self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._done = threading.Event()
+        self._following = False
 
     def start(self) -> None:
         """Begin to watch. What cannot be watched is one of the `problems`."""
@@ -95,19 +96,15 @@ class Folders:
         for folder in self._given:
             self._add(folder)
         self._wake = os.eventfd(0, os.EFD_CLOEXEC)
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._follow, daemon=True).start()
+        self._following = True
 
     def stop(self) -> Seen:
         """End the watch; what was seen."""
-        if self._thread is not None:
+        if self._following:
             self._stopped.set()
             os.eventfd_write(self._wake, 1)
-            self._thread.join()
-            self._drain()
-            os.close(self._inotify)
-            os.close(self._wake)
-            self._thread = None
+            self._done.wait()
         return self._seen
 
     def _follow(self) -> None:
@@ -118,6 +115,10 @@ class Folders:
             poll.poll()
             self._stopped.wait(GATHER)
             self._drain()
+        self._drain()
+        self._done.set()
+        os.close(self._inotify)  # takes the system some milliseconds
+        os.close(self._wake)
 
     def _drain(self) -> None:
         while True:

@@ -14,6 +14,8 @@ from publisher.execute.trace.places import Places
 from publisher.execute.trace.records import Traces
 
 COMPANIONS = ("-journal", "-wal", "-shm")  # of an SQLite database
+EDITED = (".md", ".markdown", ".ipynb", ".Rmd", ".qmd", ".py", ".toml", ".yml", ".yaml")
+"""What people keep open in editors, which read and save it at any time."""
 SHOWN = 3  # names in a note
 MAIN = {"__main__", "__mp_main__"}
 
@@ -70,10 +72,13 @@ class _Observation:
         self.own = own = traces.own()
         others = traces.others()
         self.everyone = (own, *others.records)
+        self.silent = own.start is None
+        self.native = own.native or self.silent
         self.alone = not others.native
         self.began = traces.began
         self.problems = seen.problems
         self.places = Places(root, traces.folder, *(own.start[1:] if own.start else ()))
+        self.keys: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.links: dict[str, set[str]] = {}
         self.events = {self._key(path): events for path, events in seen.files.items()}
@@ -90,7 +95,7 @@ class _Observation:
         written, unsure = self._written(), set[str]()
         foreign = self._foreign_writes(written)
         unsettled = {key for key in foreign if self.events[key].read_first}
-        if self.own.native:
+        if self.native:
             (written if self.alone else unsure).update(foreign - unsettled)
         read = self._read() - written - unsure
         unsettled = {key for key in read if self._changed(key)}
@@ -115,7 +120,10 @@ class _Observation:
     # Paths
 
     def _key(self, path: str) -> str:
-        key = self.places.key(path)
+        known = self.keys.get(path)
+        if known is not None:
+            return known
+        key = self.keys[path] = self.places.key(path)
         name = self.places.name(path)
         self.names.setdefault(key, name)
         if self.names[key] != name:
@@ -148,7 +156,7 @@ class _Observation:
         total: Counter[str] = Counter()
         for records in self.everyone:
             for kind in kinds:
-                total += self._keyed(getattr(records, kind))
+                total.update(self._keyed(getattr(records, kind)))
         return total
 
     # Writes
@@ -176,6 +184,7 @@ class _Observation:
             key
             for key, events in self.events.items()
             if events.changed
+            and not key.endswith((*EDITED, "~"))
             and key not in told
             and not key.startswith(moved)
             and os.path.isfile(key)
@@ -192,7 +201,7 @@ class _Observation:
         found |= self.writes
         found |= {self._key(path) for path in own.extensions.values() if path}
         found |= {self._key(path) for path in own.libraries if os.sep in path}
-        if own.native:
+        if self.native:
             found |= self._unexplained_reads()
         return {
             key
@@ -214,6 +223,8 @@ class _Observation:
         told = {self._key(path) for records in self.everyone for path in records.databases}
 
         def unexplained(key: str, events: Events) -> bool:
+            if key.endswith(EDITED) and not (self.own.processes or self.silent):
+                return False
             opened = max(events.opened, events.closed + events.closed_written)
             if opened <= reads[key] + writes[key]:
                 return False
@@ -228,7 +239,7 @@ class _Observation:
     def _listed(self) -> set[str]:
         """The folders of which the run read the names."""
         found = {self._key(path) for path in {*self.own.lists, *self.own.reads}}
-        if self.own.native:
+        if self.native:
             told = self._total("lists", "searches", "reads")
             found |= {key for key, count in self.listings.items() if count > told[key]}
         return {
@@ -281,9 +292,9 @@ class _Observation:
     def _note(self, read: set[str], written: set[str]) -> None:
         """Say why there may be more inputs than are known."""
         own = self.own
-        if own.start is None:
-            self.notes.append("the kernel does not tell what it reads")
-        if own.native:
+        if self.silent:
+            self.notes.append("its kernel does not tell what it reads")
+        if self.native:
             self.notes += self.problems
         outside = [self.names[key] for key in read if not self._inside(key)]
         self._tell("it read files outside the project", outside)

@@ -63,7 +63,7 @@ class Places:
         self._given = f"{root}{os.sep}"
         self._root = f"{os.path.realpath(root)}{os.sep}"
         self._traces = f"{os.path.realpath(traces)}{os.sep}"
-        self._folders: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
         within = [prefix for prefix in prefixes if self._holds_environment(prefix)]
         self._environment = tuple(
             f"{form}{os.sep}"
@@ -73,14 +73,16 @@ class Places:
 
     def key(self, path: str) -> str:
         """The real path of a file."""
-        folder, name = os.path.split(path)
-        if name in ("", ".", ".."):
-            return os.path.realpath(path)
-        real = self._folders.get(folder)
-        if real is None:
-            real = self._folders[folder] = os.path.realpath(folder)
-        path = os.path.join(real, name)
-        return os.path.realpath(path) if os.path.islink(path) else path
+        key = self._keys.get(path)
+        if key is None:
+            folder, name = os.path.split(path)
+            if name in ("", ".", ".."):
+                key = os.path.realpath(path)
+            else:
+                key = os.path.join(self.key(folder), name)
+                key = os.path.realpath(key) if os.path.islink(key) else key
+            self._keys[path] = key
+        return key
 
     def name(self, path: str) -> str:
         """The path as it is told: without `..`, and by the project's folder as it was given."""

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ NATIVE_MODULES = ("dbm", "ssl", "sqlite3", "_dbm", "_gdbm")  # of the standard l
 class Records:
     """What the processes of one trace did, in the order in which they did it."""
 
+    foreign: bool = False
+    """Whether the kernel is of another language, and tells nothing."""
     start: tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]] | None = None
     """The kernel's folder, and those of packages, of the standard library and of prefixes."""
     reads: Counter[str] = field(default_factory=Counter)
@@ -54,7 +57,7 @@ class Records:
     def native(self) -> bool:
         """Whether files may have been opened otherwise than by Python's own `open`."""
         return bool(
-            self.start is None
+            self.foreign
             or not self.extensions.keys() <= {*KERNEL}
             or self.libraries
             or self.databases
@@ -70,11 +73,7 @@ class Records:
     def read(self, data: bytes) -> None:
         """Take records in. A line that a killed process left unfinished is passed over."""
         last = ""
-        for line in data.splitlines():
-            try:
-                kind, *values = json.loads(line)
-            except ValueError:
-                continue
+        for kind, *values in _parsed(data):
             if kind == "begin":
                 self._begin()
             if kind == "search":
@@ -134,6 +133,8 @@ class Records:
                 self.processes.add(first)
             case "network":
                 self.hosts.add(first)
+            case "foreign":
+                self.foreign = True
             case "start":
                 packages, libraries, prefixes = values[1:4]
                 self.start = first, tuple(packages), tuple(libraries), tuple(prefixes)
@@ -150,9 +151,12 @@ class Others:
 
 
 class Traces:
-    """The traces of a build as one run sees them: its own, and those of its time."""
+    """The traces of a build as one run sees them: its own, and those of its time.
 
-    def __init__(self, folder: Path) -> None:
+    The kernel of a `foreign` language writes none, so that its run may have done anything.
+    """
+
+    def __init__(self, folder: Path, *, foreign: bool) -> None:
         self.folder = folder
         self.ended: set[str] = set()
         self.sizes: dict[str, int] = {}
@@ -162,6 +166,8 @@ class Traces:
             else:
                 self.sizes[path.stem] = path.stat().st_size
         self.path = _new(folder, RUNNING)
+        if foreign:
+            self.path.write_text('["foreign", ""]\n')
         self.began = self.path.stat().st_ctime_ns
 
     def own(self) -> Records:
@@ -222,6 +228,18 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         return path.with_suffix(ENDED).read_bytes()
+
+
+def _parsed(data: bytes) -> list[list[Any]]:
+    lines = data.splitlines()
+    try:
+        found: list[list[Any]] = json.loads(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        found = []
+        for line in lines:
+            with suppress(ValueError):
+                found.append(json.loads(line))
+    return found
 
 
 def _records(data: bytes) -> Records:

@@ -1,0 +1,116 @@
+"""What a worker of a Dask cluster does for a build: it hands pages to processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import distributed
+
+from publisher.config import Config
+
+PROGRAM = "from publisher.build.host import main; main()"  # not `-m`: it sends values of its own
+CLOSING = 1.0  # seconds that a process has to end its kernel
+
+
+class HostLostError(Exception):
+    """The process that ran a page has ended."""
+
+
+class _Host:
+    """A process that runs pages (`host.py`), as the worker sees it. `name` is its project's."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        own, other = multiprocessing.Pipe()
+        with other:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM, str(other.fileno())],
+                pass_fds=[other.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.connection = own
+
+    def ask(self, *requests: Any) -> Any:
+        """The answer to the last of some requests. `HostLostError` if the process has ended."""
+        try:
+            for request in requests:
+                self.connection.send(request)
+            return self.connection.recv()
+        except (EOFError, OSError) as error:
+            raise HostLostError("the process that ran it was killed") from error
+
+    def wait(self) -> None:
+        """Wait until it has ended, with its kernels; it was told to."""
+        try:
+            self.process.wait(CLOSING)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.connection.close()
+
+
+class Hosts(distributed.WorkerPlugin):
+    """The processes that run a build's pages on one worker: as many as it has threads."""
+
+    def __init__(self, name: str, config: Config) -> None:
+        self.name, self.config = name, config
+
+    def setup(self, worker: distributed.Worker) -> None:
+        """Begin, on a worker."""
+        self.worker = worker
+        self.lock = threading.Lock()
+        self.idle: list[_Host] = []
+        self.running: dict[Any, _Host] = {}
+
+    async def teardown(self, worker: distributed.Worker) -> None:
+        """End all processes: the build is over, or the worker."""
+        hosts = [*self.idle, *self.running.values()]
+        for host in hosts:
+            host.process.terminate()
+        await asyncio.gather(*(asyncio.to_thread(host.wait) for host in hosts))
+
+    def transition(self, key: Any, start: str, finish: str, **more: Any) -> None:
+        """End a page's process if nobody wants its result any more."""
+        host = self.running.get(key)
+        if host is not None and finish == "released":
+            host.process.terminate()
+
+    def run(self, request: Any, name: str, archive: bytes | None) -> Any:
+        """Have a request answered by a process that has the project of this name."""
+        key = self.worker.get_current_task()
+        host, first = self._take(key, name, archive)
+        try:
+            answer = host.ask(*first, request)
+        except BaseException:
+            host.process.terminate()
+            host.wait()
+            raise
+        finally:
+            del self.running[key]
+        self.idle.append(host)
+        return answer
+
+    def _take(self, key: Any, name: str, archive: bytes | None) -> tuple[_Host, list[Any]]:
+        """A process, and what a new one is to be sent first."""
+        with self.lock:
+            while self.idle:
+                host = self.idle.pop()
+                if host.name == name and host.process.poll() is None:
+                    self.running[key] = host
+                    return host, []
+                host.process.terminate()
+            host = self.running[key] = _Host(name)
+        return host, [(self.config, archive, self.name)]
+
+
+def ask(plugin: str, request: Any, name: str, archive: bytes | None) -> Any:
+    """The task of a worker."""
+    hosts = distributed.get_worker().plugins[plugin]
+    assert isinstance(hosts, Hosts)
+    return hosts.run(request, name, archive)
