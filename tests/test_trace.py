@@ -26,6 +26,7 @@ from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute.client import run
 from publisher.execute.environment import Environment, normalised
+from publisher.execute.forked import Parent
 from publisher.execute.trace import Observed, Watch
 
 Site: TypeAlias = Callable[..., Config]
@@ -112,6 +113,7 @@ PYTHON_READS = (
     "sqlite3.connect('data/s.db').execute('select * from t').fetchall()",
     "os.listdir('names1'), list(Path('names2').iterdir()), list(Path('names3').glob('*.x'))",
     "try:\n    open('settings.json')\nexcept FileNotFoundError:\n    pass",
+    "import importlib.metadata\nimportlib.metadata.version('packaging')",
     "try:\n    import not_there\nexcept ImportError:\n    pass",
     "from IPython.display import Image\nImage('picture.png')",
 )
@@ -160,6 +162,7 @@ def test_what_python_opens_and_lists_is_known_exactly(
         assert {"notebooks/pandas.py", "notebooks/pandas/__init__.py"} <= set(missing)
         assert not any("local" in name or "this_too" in name for name in missing)
         assert {"numpy", "pandas", "dateutil", "IPython", "not_there"} <= observed.modules
+        assert "packaging" in observed.distributions
         assert not observed.modules & {"json", "local", "package", "shared", "os"}
         assert observed.written == observed.network == observed.processes == frozenset()
         assert observed.unsure == observed.unsettled == frozenset()
@@ -392,8 +395,8 @@ def test_what_others_change_meanwhile_is_unsettled(
     )
     worker = Worker(config, traces)
     pipes[0].open("w").close()
-    for name in ("read", "native"):
-        (config.source / f"{name}.csv").write_text("changed")
+    for name in ("read.csv", "native.csv", "new.md"):  # the last is a page that someone writes
+        (config.source / name).write_text("changed")
     pipes[1].open("w").close()
     observed = worker.observed()
     assert names(config, observed.read) == [
@@ -415,6 +418,28 @@ def test_a_run_that_is_killed_has_still_told_what_it_read(site: Site, traces: Pa
     )
     observed = watched(config, traces)
     assert names(config, observed.read) == ["notebooks/a.csv", "notebooks/b.csv"]
+
+
+def test_forked_kernels_tell_the_same(site: Site, traces: Path) -> None:
+    cells = ["import pandas as pd, local", "pd.read_csv('a.csv'), pd.read_parquet('b.parquet')"]
+    config = site(
+        {
+            "notebooks/page.md": notebook(*cells),
+            "notebooks/also.md": notebook(*cells),
+            "notebooks/a.csv": "x\n1\n",
+            "notebooks/local.py": "",
+        }
+    )
+    TABLE.to_parquet(config.source / "b.parquet")
+    pages = [read.page(source, config) for source in ("page.md", "also.md")]
+    with Parent(config, pages) as parent:
+        for page in pages:
+            with Watch(config, page, traces) as watch:
+                run(page.notebook, page, config, address=parent.address, trace=watch.path)
+            expected = ["notebooks/a.csv", "notebooks/b.parquet", "notebooks/local.py"]
+            assert names(config, watch.observed.read) == expected
+            assert {"pandas", "numpy", "dateutil", "IPython"} <= watch.observed.modules
+            assert not watch.observed.notes
 
 
 def test_links_that_lead_out_of_the_project_are_watched(

@@ -157,6 +157,8 @@ class Run:
         found: dict[str, Head] = {source: known.head for source, known in self.known.items()}
         tasks = [(source, self.config) for source in sources if source not in found]
         few = len(tasks) <= FEW
+        if any(self._may_run(source) for source, _ in tasks):
+            self.workers.warm_up()
         for source, result, taken in self.workers.map(load_page, tasks, lost_page, here=few):
             self.seconds[source] = taken
             if isinstance(result, Problem):
@@ -182,6 +184,11 @@ class Run:
                 self.pages[source] = last
             self._report(source, None, error)
         self.pages = dict(sorted(self.pages.items()))
+
+    def _may_run(self, source: str) -> bool:
+        """Whether a page that has changed may have to run: it had code when it was last read."""
+        known = self.memory.pages.get(source)
+        return known is None or known.code is not None
 
     def _remembered(self, sources: Iterable[str]) -> dict[str, Known]:
         """What is known of the pages whose files are unchanged, if none needs the others."""

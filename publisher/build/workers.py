@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -45,6 +46,13 @@ class Workers:
         else:  # interrupted: end the kernels and the processes at once
             self._executor.shutdown(wait=False, cancel_futures=True)
             _end_children()
+
+    def warm_up(self) -> None:
+        """Start the process that others are forked from, which takes a while, in the background."""
+        if _context().get_start_method() == "forkserver":
+            from multiprocessing.forkserver import ensure_running
+
+            ensure_running()
 
     def map(
         self,
@@ -110,12 +118,15 @@ class Workers:
 
     def _start(self) -> Executor:
         if self._executor is None:
-            forks = "forkserver" in multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if forks else "spawn")
-            if forks:
-                multiprocessing.set_forkserver_preload(PRELOADED)
-            self._executor = ProcessPoolExecutor(self.jobs, context, initializer=_begin)
+            self._executor = ProcessPoolExecutor(self.jobs, _context(), initializer=_begin)
         return self._executor
+
+
+def _context() -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    multiprocessing.set_forkserver_preload(PRELOADED)
+    return multiprocessing.get_context("forkserver")
 
 
 def _begin() -> None:

@@ -29,7 +29,8 @@ class Inputs:
     names were read) have the hashes of that time; `missing` was looked for in vain; `there` are
     paths that stand in the code and may have been asked for without being read; `declared`
     are the patterns that the author gave, with the hash of what they matched. `versions` are
-    those of the distributions that were imported, `command` is that of a kernel of another language
+    those of the distributions that were imported or asked for (empty: not installed), `absent` are
+    modules that nothing provides, `command` is that of a kernel of another language
     than Python. `notes` say why there may be more.
     """
 
@@ -39,6 +40,7 @@ class Inputs:
     listed: dict[str, str] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     python: str = ""
     command: tuple[str, ...] = ()
     network: tuple[str, ...] = ()
@@ -70,9 +72,11 @@ class Kernel:
         if inputs.python and inputs.python != self.environment.python:
             yield f"Python {inputs.python} → {self.environment.python}"
         for name, version in inputs.versions.items():
-            now = self.environment.versions.get(name)
+            now = self.environment.versions.get(name, "")
             if now != version:
-                yield f"{name} {version} → {now}" if now else f"{name} {version} is gone"
+                yield f"{name} {version or '(not installed)'} → {now or '(not installed)'}"
+        for name in self.environment.distributions(inputs.absent):
+            yield f"{name} is installed now"
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,15 @@ class Recorder:
         files = {name: self.digests.of(self._path(name)) or "" for name in heeded(observed.read)}
         files |= dict.fromkeys(heeded(observed.unsettled), UNSETTLED)
         environment = kernel.environment
-        versions = environment.distributions(observed.modules) if environment else {}
+        versions, absent = _packages(observed, environment)
         return Inputs(
             files,
             tuple(heeded((own - there) | (observed.missing - observed.written))),
             tuple(heeded(there)),
             {name: self._names(self._path(name)) for name in heeded(observed.listed)},
             {pattern: self._matched(pattern) for pattern in declared.inputs},
-            dict(sorted(versions.items())),
+            versions,
+            absent,
             environment.python if environment else "",
             kernel.command,
             tuple(sorted(set(observed.network))),
@@ -180,6 +185,18 @@ class Recorder:
 
     def _path(self, name: str) -> Path:
         return self.config.root / name
+
+
+def _packages(
+    observed: Observed, environment: Environment | None
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The versions of the distributions that a run used, and modules that it looked for in vain."""
+    if environment is None:
+        return {}, ()
+    versions = environment.distributions(observed.modules)
+    versions |= {name: environment.versions.get(name, "") for name in observed.distributions}
+    absent = (name for name in observed.modules if not environment.distributions([name]))
+    return dict(sorted(versions.items())), tuple(sorted(absent))
 
 
 def _fits(name: str, patterns: Iterable[str]) -> bool:

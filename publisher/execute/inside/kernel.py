@@ -79,12 +79,14 @@ def watch(connection: socket.socket, stash: Any, parent: int, load: Any) -> Call
                 os.close(fd)
             _send(connection, pid=kernel)
             _wait(connection, kernel)
-    except (Gone, OSError):
+    except Gone:
+        parent = 0
+    except OSError:
         pass
     except BaseException:
         sys.excepthook(*sys.exc_info())
     if kernel:
-        _end(connection, kernel, sweep)
+        _end(connection, kernel, sweep, lost=not parent)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with(watcher, signal.SIGKILL)
     return lambda: _begin(request, connection, fds, stash, load)
@@ -148,8 +150,11 @@ def _wait(connection: socket.socket, kernel: int) -> None:
                 return
 
 
-def _end(connection: socket.socket, kernel: int, sweep: bool) -> NoReturn:
-    """End the kernel, its group and, to `sweep`, all that it has started. Tell its status."""
+def _end(connection: socket.socket, kernel: int, sweep: bool, lost: bool) -> NoReturn:
+    """End the kernel, its group and, to `sweep`, all that it has started. Tell its status.
+
+    Not if the parent is `lost`: then it is not the kernel that failed.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         if kernel > 0:
@@ -160,7 +165,8 @@ def _end(connection: socket.socket, kernel: int, sweep: bool) -> NoReturn:
             if sweep:
                 _sweep()
             seconds = round(used.ru_utime + used.ru_stime, 4)
-            _send(connection, status=os.waitstatus_to_exitcode(status), seconds=seconds)
+            if not lost:
+                _send(connection, status=os.waitstatus_to_exitcode(status), seconds=seconds)
     os._exit(0)
 
 

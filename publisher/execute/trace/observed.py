@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from publisher.execute.environment import normalised
 from publisher.execute.trace.folders import Events, Seen
 from publisher.execute.trace.places import Places
 from publisher.execute.trace.records import Traces
@@ -41,7 +42,7 @@ class Observed:
     """Top-level modules that it asked for, whether they exist or not, but for those of the
     standard library and of the project."""
     distributions: frozenset[str]
-    """Names of the metadata folders of distributions (`numpy-2.4.0.dist-info`) that it read."""
+    """Distributions whose metadata it read, as `importlib.metadata.version` does."""
     network: frozenset[str]
     """Hosts that it turned to."""
     processes: frozenset[str]
@@ -109,7 +110,9 @@ class _Observation:
             modules=frozenset(
                 {*self.own.imports, *self.own.absent} - sys.stdlib_module_names - local - MAIN
             ),
-            distributions=frozenset(self.own.distributions),
+            distributions=frozenset(
+                normalised(name.partition("-")[0]) for name in self.own.distributions
+            ),
             network=frozenset(self.own.hosts),
             processes=frozenset(self.own.processes),
             unsure=self._paths(unsure),

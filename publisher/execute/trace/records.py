@@ -161,10 +161,11 @@ class Traces:
         self.ended: set[str] = set()
         self.sizes: dict[str, int] = {}
         for path in self._paths():
-            if path.suffix == ENDED or not _alive(path):
+            size = _size(path)
+            if size is None or path.suffix == ENDED or not _alive(path):
                 self.ended.add(path.stem)
             else:
-                self.sizes[path.stem] = path.stat().st_size
+                self.sizes[path.stem] = size
         self.path = _new(folder, RUNNING)
         if foreign:
             self.path.write_text('["foreign", ""]\n')
@@ -220,6 +221,14 @@ def _alive(path: Path) -> bool:
     except (OSError, ValueError):
         return True
     return True
+
+
+def _size(path: Path) -> int | None:
+    """The size of a trace; None if it has ended since its name was read."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _content(path: Path) -> bytes:
