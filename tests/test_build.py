@@ -3,15 +3,17 @@
 # ruff: noqa: E501 (a cell is easier to read in one line)
 from __future__ import annotations
 
+import inspect
+import itertools
 import json
 import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -507,6 +509,20 @@ def test_pages_run_at_once(site: Any) -> None:
     assert statuses(build.publish(config, Options(jobs=2))) == {"a.md": "ran", "b.md": "ran"}
 
 
+def test_pages_for_which_memory_is_short_wait(site: Any) -> None:
+    stays = "import time\nprint('from', time.monotonic())\ntime.sleep(0.2)\nprint('to', time.monotonic())"
+    files = {f"notebooks/p{n}.md": code(stays) for n in range(3)}
+    config = site({**files, "publisher.toml": "[execute]\nmemory = 0.1\n"})
+    assert build.publish(config, Options(jobs=3)).published
+    found = []
+    for page in config.output.glob("p?/index.html"):
+        times = re.findall(r"(?:from|to) ([\d.]+)", page.read_text())
+        found.append((float(times[0]), float(times[1])))
+    assert len(found) == 3
+    found.sort()
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(found))
+
+
 def test_two_builds_at_once_leave_a_whole_site(site: Any) -> None:
     pages = {f"notebooks/p{i}.md": code(f"print({i})") for i in range(3)}
     config = site({**pages, "notebooks/index.md": "# Home"})
@@ -524,18 +540,20 @@ def test_two_builds_at_once_leave_a_whole_site(site: Any) -> None:
     assert tree(config.root / "alone") == together
 
 
-WORKERS = """\
-import psutil, time
-def workers(process):
+def workers(process: psutil.Process) -> Iterator[psutil.Process]:
     for child in process.children(recursive=True):
         if all("multiprocessing" in " ".join(p.cmdline()) for p in (child, child.parent())):
             yield child
-"""
-exec(WORKERS)
+
+
+WORKERS = f"from __future__ import annotations\nimport psutil, time\n{inspect.getsource(workers)}"
 
 
 def test_a_page_that_kills_its_worker_fails_alone(site: Any) -> None:
-    kill = WORKERS + "for worker in [w for p in psutil.Process().parents()[:3] for w in workers(p)]: worker.kill()\ntime.sleep(1000)"
+    kill = (
+        WORKERS
+        + "for worker in [w for p in psutil.Process().parents()[:3] for w in workers(p)]: worker.kill()\ntime.sleep(1000)"
+    )
     config = site({"notebooks/a.md": code(kill), "notebooks/b.md": code("1")})
     run = uuid.uuid4().hex
     report = json.loads(publish(config, "--json", TEST_RUN=run).stdout)

@@ -70,13 +70,13 @@ class Dask:
                 start_new_session=True,
             )  # fmt: skip
 
-    def add(self, count: int = 1) -> None:
+    def add(self, count: int = 1, **env: str) -> None:
         for _ in range(count):
             temporary = self.folder / f"tmp-{len(self.workers)}"
             temporary.mkdir()
             worker = self._start(
                 "worker", self.address, "--nthreads=1", f"--local-directory={temporary}-dask",
-                TMPDIR=str(temporary),
+                TMPDIR=str(temporary), **env,
             )  # fmt: skip
             self.workers.append(worker)
 
@@ -203,7 +203,7 @@ def test_a_page_fails_as_it_does_here(site: Any, dask: Dask) -> None:
     assert not there.published
     assert there.errors == here.errors
     (error,) = there.errors
-    assert (error.path, error.line, error.cell) == ("notebooks/fails.md", 17, 2)
+    assert (error.path, error.line, error.cell) == ("notebooks/fails.md", 18, 2)
     assert str(config.root / "notebooks/mod.py") in (error.detail or "")
     assert set(statuses(here).values()) == {"reused", "failed", "prose"}
 
@@ -300,6 +300,54 @@ def test_a_killed_process_of_a_page_costs_only_that_page(
     assert b"at last" in (config.output / "a/index.html").read_bytes()
     until(lambda: gone(pids))
     until(lambda: dask.left() == [])
+
+
+def test_a_page_whose_process_is_always_killed(site: Any, dask: Dask) -> None:
+    kills = """import psutil
+parents = psutil.Process().parents()
+next(p for p in parents if "build.host" in str(p.cmdline())).kill()
+while True:
+    pass"""
+    report = publish(site({"notebooks/a.md": code(kills), "notebooks/b.md": code("1")}), dask)
+    assert statuses(report) == {"a.md": "failed", "b.md": "ran"}
+    (error,) = report.errors
+    assert error.message == (
+        "the cluster could not run this page: the process that ran it was killed"
+    )
+    assert error.path == "notebooks/a.md"
+    assert dask.left() == []
+
+
+def test_all_workers_are_lost_and_others_come(site: Any, own_dask: Dask, tmp_path: Path) -> None:
+    own_dask.add()
+    config = waiting(site, tmp_path)
+    process = start(config, own_dask)
+    pids = processes_of(tmp_path)
+    own_dask.kill(own_dask.workers[0])
+    own_dask.add()
+    _, errors = process.communicate(timeout=GUARD)
+    assert process.returncode == 0, errors
+    assert b"at last" in (config.output / "a/index.html").read_bytes()
+    until(lambda: gone(pids))
+    until(lambda: own_dask.left() == [])
+
+
+def test_results_are_compared_with_the_packages_of_the_workers(
+    site: Any, own_dask: Dask, tmp_path: Path
+) -> None:
+    packages = tmp_path / "packages"
+    info = packages / "only_there-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "RECORD").write_text("only_there.py,,\n")
+    (packages / "only_there.py").write_text("")
+    own_dask.add(PYTHONPATH=str(packages))
+    config = site({"notebooks/a.md": code("import only_there")})
+    assert statuses(publish(config, own_dask)) == {"a.md": "ran"}
+    assert statuses(publish(config, own_dask)) == {"a.md": "reused"}
+    (here,) = build.publish(config).errors
+    assert "No module named 'only_there'" in here.message
+    info.rename(packages / "only_there-1.1.dist-info")
+    assert statuses(publish(config, own_dask)) == {"a.md": "ran"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

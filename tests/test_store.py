@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from publisher.model import Problem
-from publisher.store import Store, digest
+from publisher.store import Digests, LostError, Store, digest
 
 KEY = "ab12"
 
@@ -114,3 +114,77 @@ def test_a_digest_depends_on_every_part_and_where_it_ends() -> None:
 
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+
+
+def test_a_changed_bit_is_noticed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put("render", KEY, "a text that stays valid")
+    (entry,) = (tmp_path / "render").rglob(KEY)
+    entry.write_bytes(entry.read_bytes().replace(b"valid", b"salad"))
+    assert store.get("render", KEY, str) is None
+
+
+def test_files_are_kept_by_their_content(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    name = store.put_file(b"content")
+    assert store.get_file(name) == b"content"
+    assert store.fetch(name) == b"content"
+    assert name == Digests().of(_file(tmp_path / "same", b"content"))
+    (entry,) = (tmp_path / "files").rglob(name)
+    entry.write_bytes(entry.read_bytes()[:-1])
+    assert store.get_file(name) is None
+    with pytest.raises(LostError):
+        store.fetch(name)
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for number in range(4):
+        store.put("render", f"{number}aaa", "x" * 1000)
+        (entry,) = (tmp_path / "render").rglob(f"{number}aaa")
+        os.utime(entry, (number * 10_000, number * 10_000))
+    assert store.get("render", "0aaa", str)  # which is a use
+    assert store.trim(2_500) > 0
+    kept = [n for n in range(4) if store.get("render", f"{n}aaa", str)]
+    assert kept == [0, 3]
+    assert store.trim(10**9, seconds=3600) == pytest.approx(0)
+    os.utime(next((tmp_path / "render").rglob("3aaa")), (1, 1))
+    store.trim(10**9, seconds=3600)
+    assert store.get("render", "3aaa", str) is None
+
+
+def _file(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def test_a_file_that_was_not_touched_is_not_read_again(tmp_path: Path) -> None:
+    path = _file(tmp_path / "a", b"1")
+    os.utime(path, (1, 1))
+    digests = Digests()
+    first = digests.of(path)
+    assert digests.used == {}  # it has only just been written, and might be again
+    known = {str(path): (_stamp(path), "remembered")}
+    again = Digests(known)
+    assert again.of(path) == "remembered"
+    assert again.used == known
+    path.write_bytes(b"2")
+    assert again.of(path) not in ("remembered", first)
+    path.unlink()
+    assert again.of(path) is None
+    assert again.of(tmp_path) == "folder"
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
+    path = _file(tmp_path / "a", b"1")
+    known = {str(path): (_stamp(path), Digests().of(path) or "")}
+    time = path.stat().st_mtime_ns
+    while path.stat().st_ctime_ns == known[str(path)][0][1]:
+        path.write_bytes(b"2")
+    os.utime(path, ns=(time, time))
+    assert Digests(known).of(path) != known[str(path)][1]
+
+
+def _stamp(path: Path) -> tuple[int, int, int, int]:
+    stat = path.stat()
+    return (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)

@@ -145,10 +145,11 @@ def _add(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path, config: Config
 
 
 class Host:
-    """Runs pages in its copy of the project."""
+    """Runs pages in its copy of the project, which is in `folder`, as all its temporary files."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="publisher-")).resolve()
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        tempfile.tempdir = str(self.folder)
         self.traces = self.folder / "traces"
         self.address: str | None = None
         self._stack = ExitStack()
@@ -236,10 +237,10 @@ def _moved(config: Config, root: Path) -> Config:
     )
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection, folder: Path) -> None:
     """Answer requests until there are no more: a `Page` to run, or names of kernels."""
     execute.adopt()
-    host = Host()
+    host = Host(folder)
 
     def stop(number: int = 0, frame: object = None) -> None:
         try:
@@ -267,6 +268,6 @@ def serve(connection: Connection) -> None:
 
 
 def main() -> None:
-    """Be such a process. The number of its connection is its argument."""
-    serve(Connection(int(sys.argv[1])))
+    """Be such a process. Its arguments are the number of its connection, and its folder."""
+    serve(Connection(int(sys.argv[1])), Path(sys.argv[2]))
     os._exit(0)

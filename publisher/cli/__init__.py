@@ -249,8 +249,6 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort) as error:
         if isinstance(error.__cause__, EOFError):  # click takes it for the end of the input
             raise error.__cause__ from None
-        click.echo(
-            "\ninterrupted: the site is as it was; finished pages need not run again", err=True
-        )
+        click.echo("\ninterrupted: the site is as it was", err=True)
         sys.exit(130)
     sys.exit(0)

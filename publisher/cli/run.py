@@ -13,7 +13,7 @@ import click
 
 from publisher import config as configuration
 from publisher.build import Options, publish
-from publisher.cli.show import Bar, Lines, show_error, show_report
+from publisher.cli.show import Bar, Lines, Silent, show_error, show_report
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.model import Report
@@ -84,12 +84,16 @@ def serve(
 
 
 def _publish(loaded: Config, options: Options, *, quiet: bool, verbose: bool) -> Report:
-    if quiet:
-        return publish(loaded, options)
-    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        with Bar() as bar:
-            return publish(loaded, options, bar)
-    return publish(loaded, options, Lines(verbose))
+    progress = Silent() if quiet else Lines(verbose)
+    try:
+        if not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            with Bar() as progress:
+                return publish(loaded, options, progress)
+        return publish(loaded, options, progress)
+    except KeyboardInterrupt:
+        kept = f"; the results of {progress.ran} pages that ran are kept" if progress.ran else ""
+        click.echo(f"\ninterrupted: the site is as it was{kept}", err=True)
+        sys.exit(130)
 
 
 def _code(report: Report, strict: bool) -> int:

@@ -18,10 +18,25 @@ MAX_WARNINGS = 25
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Bar:
+class Silent:
+    """No progress is shown; only noted, as by the others, is how many pages `ran`."""
+
+    def __init__(self) -> None:
+        self.ran = 0
+
+    def start(self, pages: int) -> None:
+        """So many pages are to be made."""
+
+    def page(self, report: PageReport) -> None:
+        """One of them is done."""
+        self.ran += report.status == "ran"
+
+
+class Bar(Silent):
     """Progress on a terminal: a bar with the page that was last done."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.progress = Progress(
             TextColumn("publish"),
             BarColumn(),
@@ -51,20 +66,20 @@ class Bar:
 
     def page(self, report: PageReport) -> None:
         """One of them is done."""
+        super().page(report)
         self.progress.update(self.task, advance=1, description=escape(_line(report)))
 
 
-class Lines:
+class Lines(Silent):
     """Progress elsewhere: a line for each page that took work."""
 
     def __init__(self, verbose: bool) -> None:
+        super().__init__()
         self.verbose = verbose
-
-    def start(self, pages: int) -> None:
-        """Nothing to say yet."""
 
     def page(self, report: PageReport) -> None:
         """One page is done."""
+        super().page(report)
         if self.verbose or report.status in ("ran", "failed", "kept"):
             console.print(escape(_line(report)))
 

@@ -8,6 +8,7 @@ one of them, so that a page can neither disturb the worker nor outlive it.
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import platform
 import shutil
 import time
@@ -163,13 +164,12 @@ class Cluster:
         self, requests: Sequence[R], submit: Callable[[R], Future[Any]]
     ) -> Iterator[tuple[R, Any]]:
         """Requests that are made now, and what comes of each: an answer or an `Exception`."""
-        return self._wait({submit(request): request for request in requests}, submit)
+        return self._wait({submit(request): (request, 0) for request in requests}, submit)
 
     def _wait(
-        self, running: dict[Future[Any], R], submit: Callable[[R], Future[Any]]
+        self, running: dict[Future[Any], tuple[R, int]], submit: Callable[[R], Future[Any]]
     ) -> Iterator[tuple[R, Any]]:
         seen = time.monotonic()
-        losses = 0
         while running:
             done = wait(running, PAUSE, FIRST_COMPLETED).done
             if done or self._has_workers():
@@ -177,30 +177,28 @@ class Cluster:
             elif time.monotonic() > seen + self.patience:
                 raise self._without_workers()
             for future in done:
-                request = running.pop(future)
+                request, losses = running.pop(future)
                 try:
                     answer = future.result()
-                except CancelledError:  # all workers were lost that had the project
-                    losses += self._lost()
-                    if losses <= RETRIES:
-                        running[submit(request)] = request
+                except CancelledError:  # not by us
+                    self._recover()
+                    if losses < RETRIES:
+                        running[submit(request)] = request, losses + 1
                         continue
                     answer = HostLostError("too many workers were lost")
                 except Exception as error:  # of a worker, or of Dask
                     answer = error
                 yield request, answer
 
-    def _lost(self) -> bool:
-        """Whether the project was lost, so that it is sent again. `ExecutionError` if all is."""
+    def _recover(self) -> None:
+        """Send the project again, which was lost with all its workers, if it was not the scheduler."""
         if self._client.status != "running":
             raise ExecutionError(
                 f"the connection to the scheduler {self.address} was lost",
                 hint="build again: the results of pages that are done are kept",
             )
-        if self._sent[1] is None or self._sent[1].status == "finished":
-            return False
-        self._send()
-        return True
+        if self._sent[1] is not None:
+            self._send()
 
     def _has_workers(self) -> bool:
         try:
@@ -333,6 +331,7 @@ class Cluster:
 
 def _connected(address: str) -> distributed.Client:
     """A connection to a scheduler. `ConfigError` if there is none."""
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we say it ourselves
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from typing import Any
 
@@ -26,10 +28,11 @@ class _Host:
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.folder = tempfile.mkdtemp(prefix="publisher-")
         own, other = multiprocessing.Pipe()
         with other:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", PROGRAM, str(other.fileno())],
+                [sys.executable, "-P", "-c", PROGRAM, str(other.fileno()), self.folder],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -45,14 +48,16 @@ class _Host:
         except (EOFError, OSError) as error:
             raise HostLostError("the process that ran it was killed") from error
 
-    def wait(self) -> None:
-        """Wait until it has ended, with its kernels; it was told to."""
+    def end(self) -> None:
+        """End it, with its kernels, and remove its folder, which it does itself if it can."""
+        self.process.terminate()
         try:
             self.process.wait(CLOSING)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         self.connection.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Hosts(distributed.WorkerPlugin):
@@ -71,9 +76,7 @@ class Hosts(distributed.WorkerPlugin):
     async def teardown(self, worker: distributed.Worker) -> None:
         """End all processes: the build is over, or the worker."""
         hosts = [*self.idle, *self.running.values()]
-        for host in hosts:
-            host.process.terminate()
-        await asyncio.gather(*(asyncio.to_thread(host.wait) for host in hosts))
+        await asyncio.gather(*(asyncio.to_thread(host.end) for host in hosts))
 
     def transition(self, key: Any, start: str, finish: str, **more: Any) -> None:
         """End a page's process if nobody wants its result any more."""
@@ -88,8 +91,7 @@ class Hosts(distributed.WorkerPlugin):
         try:
             answer = host.ask(*first, request)
         except BaseException:
-            host.process.terminate()
-            host.wait()
+            host.end()
             raise
         finally:
             del self.running[key]
@@ -104,7 +106,7 @@ class Hosts(distributed.WorkerPlugin):
                 if host.name == name and host.process.poll() is None:
                     self.running[key] = host
                     return host, []
-                host.process.terminate()
+                host.end()
             host = self.running[key] = _Host(name)
         return host, [(self.config, archive, self.name)]
 
