@@ -57,16 +57,32 @@ def notebooks(folder: Path, pages: int, python: Path, env: Mapping[str, str]) ->
 
     6 code and 8 prose cells each: math, a table, pandas in every second, a plot in every fourth.
     """
-    texts = {page_name(number): page(number) for number in range(pages)}
+    texts = {page_name(number): page(number, _code(number)) for number in range(pages)}
+    return _both_formats(folder, texts, f"{pages} notebooks", python, env)
+
+
+def idle(folder: Path, pages: int, python: Path, env: Mapping[str, str]) -> Corpus:
+    """The same notebooks, with code that does nothing but print the checksum at the end."""
+    texts = {}
+    for number in range(pages):
+        code = _code(number)
+        checksum = code[-1].replace("factor", "3")
+        texts[page_name(number)] = page(number, ["pass"] * (len(code) - 1) + [checksum])
+    return _both_formats(folder, texts, f"{pages} idle notebooks", python, env)
+
+
+def _both_formats(
+    folder: Path, texts: Mapping[str, str], name: str, python: Path, env: Mapping[str, str]
+) -> Corpus:
     markdown = _write(folder / "markdown", texts)
     command = [str(python), "-m", "jupytext", "--quiet", "--to", "ipynb"]
     subprocess.run([*command, *map(str, markdown.values())], env=env, check=True)
     ipynb = {}
     (folder / "ipynb").mkdir()
-    for name, path in markdown.items():
-        ipynb[name] = path.with_suffix(".ipynb").rename(folder / "ipynb" / f"{name}.ipynb")
-    expected = {page_name(number): printed(number) for number in range(pages)}
-    return Corpus(f"{pages} notebooks", markdown, ipynb, expected, executed=False)
+    for page, path in markdown.items():
+        ipynb[page] = path.with_suffix(".ipynb").rename(folder / "ipynb" / f"{page}.ipynb")
+    expected = {page: printed(number) for number, page in enumerate(texts)}
+    return Corpus(name, markdown, ipynb, expected, executed=False)
 
 
 def executed(folder: Path, pages: int, templates: Sequence[dict[str, Any]]) -> Corpus:
@@ -118,8 +134,8 @@ def printed(number: int, factor: int = 3) -> str:
     return f"checksum {factor * (7919 + 31 * number)}"
 
 
-def page(number: int) -> str:
-    """A notebook in Jupytext Markdown."""
+def page(number: int, sources: Sequence[str]) -> str:
+    """A notebook in Jupytext Markdown, with these six code cells."""
     words = random.Random(number)
     prose = [
         f"# Study {number:04d} of the {_pick(words, 2)}\n\n{_paragraph(words, 50)} {PROSE_ANCHOR}",
@@ -132,7 +148,7 @@ def page(number: int) -> str:
         f"{_paragraph(words, 45)} See [the reference](https://example.org/{number}).",
         f"## Conclusion\n\n{_paragraph(words, 40)}",
     ]
-    code = [f"```python\n{cell}\n```" for cell in _code(number)]
+    code = [f"```python\n{cell}\n```" for cell in sources]
     order = [prose[0], code[0], prose[1], code[1], prose[2], code[2], prose[3], prose[4]]
     order += [code[3], prose[5], code[4], prose[6], code[5], prose[7]]
     cells = [
@@ -183,7 +199,7 @@ def _variant(template: dict[str, Any], origin: int, number: int) -> dict[str, An
         cell["id"] = f"{number:04d}-{index:02d}"
         if cell["cell_type"] == "markdown":
             source = "".join(cell["source"]).replace(f"Study {origin:04d}", f"Study {number:04d}")
-            cell["source"] = source.replace(PROSE_ANCHOR, _paragraph(words, 20))
+            cell["source"] = source.replace(PROSE_ANCHOR, f"{_paragraph(words, 20)} {PROSE_ANCHOR}")
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data:

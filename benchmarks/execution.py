@@ -20,8 +20,8 @@ KERNELS = {
 
 def overhead(bench: Bench, tools: Sequence[Tool], few: Corpus, many: Corpus) -> None:
     """Build pages of which the code does nothing: what one more of them costs is overhead."""
-    for corpus, scenario in ((few, "empty, few"), (many, "empty, many")):
-        for tool in bench.rounds(tools):
+    for tool in bench.rounds(tools):
+        for corpus, scenario in ((few, "idle, few"), (many, "idle, many")):
             project = bench.project(tool, corpus)
             bench.build(tool, project, corpus.expected, scenario)
 

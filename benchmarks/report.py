@@ -1,15 +1,15 @@
-"""What was measured as a Markdown table: medians, and how nbconvert compares with us."""
+"""What was measured as Markdown tables: medians, and how nbconvert compares with us."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from measure import Cost, Weight
+from measure import Weight
+from medians import Costs, cpu, memory, wall
+from targets import Target
 from tools import IN_FOLDER, NBCONVERT, ONE_JOB, OURS
 
-Costs = Mapping[str, Mapping[str, Sequence[Cost]]]
 Weights = Mapping[str, Mapping[str, Weight]]
 
 
@@ -23,31 +23,54 @@ class Row:
     digits: int = 2
 
 
-def table(costs: Costs, weights: Weights, pages: int, converted: Sequence[int], repeat: int) -> str:
-    """The whole table. The last column is nbconvert's figure over ours: 2.0 × is half the cost."""
+def reached(targets: Sequence[Target]) -> str:
+    """The table of what is to be reached."""
+    head = ["to reach", "ours", "beside", "result", "target", "met"]
+    lines = [head, ["---", "---:", "---:", "---:", "---:", "---"]]
+    for target in targets:
+        met = {True: "yes", False: "**no**", None: ""}[target.met]
+        result = f"{target.result:.{0 if target.unit == 'ms' else 2}f} {target.unit}"
+        lines.append([target.work, target.ours, target.beside, result, target.wanted, met])
+    return _markdown(lines)
+
+
+def table(costs: Costs, weights: Weights, pages: int, converted: Sequence[int]) -> str:
+    """All of the builds. The last column is nbconvert's figure over ours: 2.0 × is half the cost.
+
+    What was not measured has no line.
+    """
     rows = [*_cold_rows(costs, pages), *_conversion_rows(costs, converted)]
-    rows += _start_rows(costs)
-    rows += _weight_rows(weights)
-    names = [name for name in costs["cold"] if name != OURS]
-    names = [OURS, ONE_JOB, IN_FOLDER, *names]
+    rows.append(Row("`--version`", "s", wall(costs, "--version")))
+    rows = [row for row in (*rows, *_weight_rows(weights)) if row.figures]
+    names = list(dict.fromkeys(n for row in rows for n in row.figures))
+    names.sort(key=lambda n: [OURS, ONE_JOB, IN_FOLDER].index(n) if n.startswith(OURS) else 3)
     head = ["", "unit", *(f"`{name}`" for name in names), "nbconvert ÷ ours"]
     lines = [head, ["---"] * 2 + ["---:"] * (len(head) - 2)]
-    lines += [_line(row, names) for row in rows]
+    return _markdown([*lines, *(_line(row, names) for row in rows)]) if rows else ""
+
+
+def notes(costs: Costs, failing: Mapping[str, Sequence[str]], repeat: int) -> str:
+    """What is to be known of the tables."""
+    lines = [
+        f"Medians of {repeat} round{'s' * (repeat > 1)}, the tools in alternation; "
+        "smaller is better, but for what is marked ×: the other figure over ours.",
+        "nbconvert has no cache: unchanged, it does its cold build again; after an edit it is "
+        "called for that file alone.",
+    ]
+    lines += [f"Left out of {n}: {', '.join(p)} (fail here)." for n, p in failing.items() if p]
     left = {
         name
         for by_tool in costs.values()
         for name, runs in by_tool.items()
         if any(run.left for run in runs)
     }
-    notes = [
-        f"Medians of {repeat} round{'s' * (repeat > 1)}, the tools in alternation; "
-        "smaller is better.",
-        "nbconvert has no cache: unchanged, it does its cold build again; after an edit it is "
-        "called for that file alone, with --execute.",
-    ]
     if left:
-        notes.append(f"Left processes running: {', '.join(sorted(left))}.")
-    return "\n".join([*("| " + " | ".join(line) + " |" for line in lines), "", *notes, ""])
+        lines.append(f"Left processes running: {', '.join(sorted(left))}.")
+    return "\n".join([*lines, ""])
+
+
+def _markdown(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join([*("| " + " | ".join(line) + " |" for line in lines), ""])
 
 
 def _line(row: Row, names: Sequence[str]) -> list[str]:
@@ -59,24 +82,27 @@ def _line(row: Row, names: Sequence[str]) -> list[str]:
 
 
 def _cold_rows(costs: Costs, pages: int) -> Iterator[Row]:
-    cold = costs["cold"]
-    yield Row(f"cold, {pages} notebooks executed", "s", _wall(cold), 1)
-    yield Row("– CPU", "s", _cpu(cold), 1)
-    yield Row("– peak memory", "MB", _memory(cold), 0)
-    yield Row("nothing changed", "s", {**_wall(cold, {NBCONVERT}), **_wall(costs["unchanged"])})
-    yield Row("one prose edit", "s", _wall(costs["prose edit"]))
-    yield Row("one code edit", "s", _wall(costs["code edit"]))
+    cold = wall(costs, "cold")
+    yield Row(f"cold, {pages} notebooks executed", "s", cold, 1)
+    yield Row("– CPU", "s", cpu(costs, "cold"), 1)
+    yield Row("– peak memory", "MB", memory(costs, "cold"), 0)
+    yield Row("nothing changed", "s", {**_only(cold, NBCONVERT), **wall(costs, "unchanged")})
+    yield Row("one prose edit", "s", wall(costs, "prose edit"))
+    yield Row("one code edit", "s", wall(costs, "code edit"))
 
 
 def _conversion_rows(costs: Costs, converted: Sequence[int]) -> Iterator[Row]:
     few, many = converted
     for count, name in ((few, "few"), (many, "many")):
-        yield Row(f"conversion of {count:,} executed pages", "s", _wall(costs[name]))
-        yield Row("– CPU", "s", _cpu(costs[name]))
-        one_core = {n: f for n, f in _wall(costs[name]).items() if n in (ONE_JOB, NBCONVERT)}
-        yield Row("– one core", "s", one_core)
-        yield Row("– peak memory", "MB", _memory(costs[name]), 0)
-    first, last = _wall(costs["few"]), _wall(costs["many"])
+        seconds = wall(costs, name)
+        yield Row(f"conversion of {count:,} executed pages", "s", seconds)
+        yield Row("– CPU", "s", cpu(costs, name))
+        yield Row("– one core", "s", _only(seconds, ONE_JOB, NBCONVERT))
+        yield Row("– peak memory", "MB", memory(costs, name), 0)
+    first, last = wall(costs, "few"), wall(costs, "many")
+    unchanged = {**_only(last, NBCONVERT), **wall(costs, "many, unchanged")}
+    yield Row(f"nothing changed in {many:,}", "s", unchanged)
+    yield Row(f"one prose edit in {many:,}", "s", wall(costs, "many, prose edit"))
     both = [name for name in first if name in last]
     each = {n: 1000 * (last[n] - first[n]) / (many - few) for n in both}
     yield Row(f"a page more, from {few:,} to {many:,}", "ms", each, 1)
@@ -84,13 +110,9 @@ def _conversion_rows(costs: Costs, converted: Sequence[int]) -> Iterator[Row]:
     yield Row(f"time per page, {many:,} over {few:,} (linear: 1)", "", growth)
 
 
-def _start_rows(costs: Costs) -> Iterator[Row]:
-    yield Row("`--version`", "s", _wall(costs["--version"]))
-
-
 def _weight_rows(weights: Weights) -> Iterator[Row]:
     def kilobytes(title: str, which: str, of: Callable[[Weight], float]) -> Row:
-        return Row(title, "KB", {n: of(w) / 1e3 for n, w in weights[which].items()}, 1)
+        return Row(title, "KB", {n: of(w) / 1e3 for n, w in weights.get(which, {}).items()}, 1)
 
     yield kilobytes("HTML of a page, mean", "cold", lambda w: w.html / w.pages)
     yield kilobytes("– gzip", "cold", lambda w: w.gzipped / w.pages)
@@ -101,17 +123,5 @@ def _weight_rows(weights: Weights) -> Iterator[Row]:
     yield kilobytes("– with its CSS files", "plain", lambda w: w.html + w.css)
 
 
-def _wall(runs: Mapping[str, Sequence[Cost]], only: set[str] | None = None) -> dict[str, float]:
-    return {
-        name: median(cost.wall for cost in costs)
-        for name, costs in runs.items()
-        if only is None or name in only
-    }
-
-
-def _cpu(runs: Mapping[str, Sequence[Cost]]) -> dict[str, float]:
-    return {name: median(cost.cpu for cost in costs) for name, costs in runs.items()}
-
-
-def _memory(runs: Mapping[str, Sequence[Cost]]) -> dict[str, float]:
-    return {name: median(cost.memory for cost in costs) for name, costs in runs.items()}
+def _only(figures: Mapping[str, float], *names: str) -> dict[str, float]:
+    return {name: figures[name] for name in names if name in figures}

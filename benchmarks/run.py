@@ -6,173 +6,151 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import corpora
+import execution
+import report
+import scenarios
+from bench import Bench, Results, clean_environment
 from corpora import Corpus
-from measure import BenchmarkError, Cost, Weight, adopt_orphans, measure, weigh
-from report import table
+from folders import measure_folder
+from measure import BenchmarkError, adopt_orphans
+from targets import targets
 from tools import PEERS, Tool, nbconvert, own_venv, publish, publish_in_folder
 
-EDITED = 2  # the number of the page that is edited: one with pandas, without a plot
-STARTS = 5  # how often a command is started in each round
 RESULTS = Path(__file__).parent / "results"
 
 
-@dataclass
-class Results:
-    """All that was measured, by scenario and tool."""
-
-    costs: dict[str, dict[str, list[Cost]]] = field(default_factory=dict)
-    weights: dict[str, dict[str, Weight]] = field(default_factory=dict)
-
-    def add(self, scenario: str, tool: str, cost: Cost) -> None:
-        """Keep the cost of one run."""
-        self.costs.setdefault(scenario, {}).setdefault(tool, []).append(cost)
-        print(
-            f"{scenario:<16} {tool:<18} {cost.wall:7.2f} s {cost.cpu:7.2f} CPU s"
-            f" {cost.memory:5.0f} MB",
-            file=sys.stderr,
-            flush=True,
-        )
-
-
 @dataclass(frozen=True)
-class Bench:
-    """Where and how builds run."""
+class Pages:
+    """The corpora, each made when it is first asked for."""
 
-    folder: Path
-    env: Mapping[str, str]
-    results: Results
+    bench: Bench
+    given: argparse.Namespace
 
-    def project(self, tool: Tool, corpus: Corpus) -> Path:
-        """A new project of a tool with these pages, in place of the last one."""
-        folder = self.folder / "projects" / tool.name.replace(" ", "")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        tool.prepare(folder, corpus)
-        return folder
+    @cached_property
+    def notebooks(self) -> Corpus:
+        """Small notebooks to be executed."""
+        return self._made("notebooks", corpora.notebooks, self.given.pages)
 
-    def build(
-        self,
-        tool: Tool,
-        project: Path,
-        expected: Mapping[str, str],
-        scenario: str = "",
-        *,
-        execute: bool = True,
-        only: str = "*",
-        memory: bool = False,
-    ) -> None:
-        """Build, check that the pages show what is `expected` of them, and keep the cost."""
-        command = tool.build(project, execute=execute, only=only)
-        cost = measure(command, self.env, self.folder / "log", memory=memory)
-        _check(tool, project, expected)
-        if scenario:
-            self.results.add(scenario, tool.name, cost)
+    @cached_property
+    def idle(self) -> tuple[Corpus, Corpus]:
+        """Few and many notebooks of which the code does nothing."""
+        few, many = (self._made(f"idle-{n}", corpora.idle, n) for n in self.given.idle)
+        return few, many
 
-    def weigh(self, tool: Tool, project: Path, corpus: Corpus, scenario: str) -> None:
-        """Keep the weight of the pages that were built."""
-        pages = [tool.output(project, name) for name in corpus.expected]
-        weight = weigh(project / tool.site, pages)
-        self.results.weights.setdefault(scenario, {})[tool.name] = weight
+    @cached_property
+    def few(self) -> Corpus:
+        """Some executed notebooks."""
+        return self._executed(self.given.converted[0])
 
+    @cached_property
+    def many(self) -> Corpus:
+        """Many executed notebooks."""
+        return self._executed(self.given.converted[1])
 
-def warm_up(bench: Bench, tools: Sequence[Tool], corpus: Corpus) -> None:
-    """Let each tool make its caches of fonts and byte code, unmeasured."""
-    for tool in tools:
-        bench.build(tool, bench.project(tool, corpus), corpus.expected)
+    @cached_property
+    def plain(self) -> Corpus:
+        """A page of text with a table."""
+        return self._made("plain", corpora.text_and_table)
 
+    @cached_property
+    def warm(self) -> Corpus:
+        """Some notebooks to warm the tools up with."""
+        return self._made("warm", corpora.notebooks, 3)
 
-def cold_and_edits(bench: Bench, tools: Sequence[Tool], corpus: Corpus, repeat: int) -> None:
-    """Build all pages from nothing, then again unchanged, then with an edit of prose and of code.
+    @cached_property
+    def _templates(self) -> list[dict[str, Any]]:
+        count = min(corpora.TEMPLATES, self.given.converted[0])
+        made: list[dict[str, Any]] = self._made("templates", corpora.run_templates, count)
+        return made
 
-    A tool without a cache is not measured unchanged: that is its cold build again. Its edits are
-    a call for the one file that changed.
-    """
-    name = corpora.page_name(EDITED)
-    for tool in _alternating(tools, repeat):
-        project = bench.project(tool, corpus)
-        bench.build(tool, project, corpus.expected, "cold", memory=True)
-        bench.weigh(tool, project, corpus, "cold")
-        if tool.caches:
-            bench.build(tool, project, corpus.expected, "unchanged")
-        only = "*" if tool.caches else name
-        source = tool.source(project, name)
-        _edit(source, corpora.PROSE_ANCHOR, corpora.PROSE_EDITED)
-        bench.build(tool, project, {name: corpora.PROSE_EDITED}, "prose edit", only=only)
-        _edit(source, corpora.CODE_ANCHOR, corpora.CODE_EDITED)
-        expected = {name: corpora.printed(EDITED, factor=5)}
-        bench.build(tool, project, expected, "code edit", only=only)
+    def _executed(self, count: int) -> Corpus:
+        return corpora.executed(self.bench.folder / f"executed-{count}", count, self._templates)
+
+    def _made(self, name: str, make: Callable[..., Any], *count: int) -> Any:
+        return make(self.bench.folder / name, *count, Path(sys.executable), self.bench.env)
 
 
-def conversion(
-    bench: Bench, tools: Sequence[Tool], corpus: Corpus, repeat: int, scenario: str
-) -> None:
-    """Build pages that are executed already, from nothing."""
-    for tool in _alternating(tools, repeat):
-        project = bench.project(tool, corpus)
-        bench.build(tool, project, corpus.expected, scenario, execute=False, memory=True)
-        shutil.rmtree(project)
+def _scenarios(
+    bench: Bench, pages: Pages, tools: Sequence[Tool], given: argparse.Namespace
+) -> Mapping[str, Callable[[], None]]:
+    """All scenarios by name, in the order in which they are measured."""
+    converting = [publish(own_venv(), jobs=1), publish_in_folder(own_venv()), *tools]
 
+    def folders() -> None:
+        for folder in given.folder:
+            measure_folder(bench, folder)
 
-def starts(bench: Bench, tools: Sequence[Tool], repeat: int) -> None:
-    """The time until a command has printed its version."""
-    for tool in _alternating(tools, repeat * STARTS):
-        cost = measure(tool.print_version(), bench.env, bench.folder / "log")
-        bench.results.add("--version", tool.name, cost)
-
-
-def plain_page(bench: Bench, tools: Sequence[Tool], corpus: Corpus) -> None:
-    """The bytes of a page of text with a table."""
-    for tool in tools:
-        project = bench.project(tool, corpus)
-        bench.build(tool, project, corpus.expected)
-        bench.weigh(tool, project, corpus, "plain")
-
-
-def clean_environment(home: Path) -> dict[str, str]:
-    """Variables for the commands and their kernels: no settings of the user's or the machine's.
-
-    With `PYTHONDONTWRITEBYTECODE`, for one, each start of a kernel could compile all modules.
-    """
-    home.mkdir(parents=True)
-    path = os.pathsep.join([str(own_venv() / "bin"), "/usr/local/bin", "/usr/bin", "/bin"])
     return {
-        "PATH": path,
-        "HOME": str(home),
-        "TMPDIR": tempfile.gettempdir(),
-        "LANG": "C.UTF-8",
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "starts": lambda: scenarios.starts(bench, tools),
+        "bytes": lambda: scenarios.plain_page(bench, tools, pages.plain),
+        "kernels": lambda: execution.kernels(bench, given.kernels),
+        "overhead": lambda: execution.overhead(bench, tools[:2], *pages.idle),
+        "few": lambda: scenarios.conversion(bench, converting, pages.few, "few"),
+        "many": lambda: scenarios.conversion(bench, converting, pages.many, "many"),
+        "cold": lambda: scenarios.cold(bench, tools, pages.notebooks),
+        "folders": folders,
     }
 
 
-def _alternating(tools: Sequence[Tool], repeat: int) -> Iterator[Tool]:
-    """The tools in turn, each second round backwards."""
-    for number in range(repeat):
-        yield from tools if number % 2 == 0 else reversed(tools)
+SCENARIOS = ("starts", "bytes", "kernels", "overhead", "few", "many", "cold", "folders")
 
 
-def _edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    if old not in text:
-        raise BenchmarkError(f"{path} does not hold {old!r}")
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("--pages", type=int, default=100, help="notebooks to execute [100]")
+    two: dict[str, Any] = {"type": int, "nargs": 2, "metavar": ("FEW", "MANY")}
+    add("--converted", default=[100, 1000], help="executed notebooks to convert [100 1000]", **two)
+    add("--idle", default=[20, 60], help="notebooks of which the code does nothing [20 60]", **two)
+    add("--kernels", type=int, default=20, help="starts of kernels in a row [20]")
+    add("--repeat", type=int, default=3, help="rounds [3]")
+    add("--quick", action="store_true", help="few pages, one round: a smoke test")
+    add("--only", nargs="+", choices=SCENARIOS, default=SCENARIOS, metavar="SCENARIO",
+        help=f"some of them: {', '.join(SCENARIOS)}")  # fmt: skip
+    add("--folder", action="append", default=[], metavar="NAME=PATH",
+        help="build a folder of text notebooks as well")  # fmt: skip
+    add("--peer", action="append", default=[], metavar="NAME=VENV",
+        help=f"measure another tool too: {', '.join(PEERS)}")  # fmt: skip
+    given = parser.parse_args()
+    if given.quick:
+        given.pages, given.converted, given.idle = 4, [8, 24], [4, 12]
+        given.kernels, given.repeat = 5, 1
+    if min(given.pages, *given.converted) <= scenarios.EDITED:
+        parser.error(f"--pages and --converted must be at least {scenarios.EDITED + 1}")
+    return given
 
 
-def _check(tool: Tool, project: Path, expected: Mapping[str, str]) -> None:
-    for page, text in expected.items():
-        file = tool.output(project, page)
-        if not file.is_file() or text not in file.read_text(encoding="utf-8"):
-            raise BenchmarkError(f"{tool.name}: {file} does not show {text!r}")
+def _tools(peers: Sequence[str]) -> list[Tool]:
+    """The tools, ours first."""
+    tools = [publish(own_venv()), nbconvert(own_venv())]
+    for peer in peers:
+        name, _, folder = peer.partition("=")
+        if name not in PEERS or not folder:
+            raise BenchmarkError(f"--peer {peer}: want NAME=VENV, NAME one of {', '.join(PEERS)}")
+        tools.append(PEERS[name](Path(folder).absolute()))
+    return tools
+
+
+def _measure(given: argparse.Namespace, folder: Path, tools: Sequence[Tool]) -> Results:
+    bench = Bench(folder, clean_environment(folder / "home"), Results(), given.repeat)
+    pages = Pages(bench, given)
+    print("warming up …", file=sys.stderr, flush=True)
+    scenarios.warm_up(bench, tools, pages.warm)
+    for name, measure in _scenarios(bench, pages, tools, given).items():
+        if name in given.only:
+            measure()
+    return bench.results
 
 
 def _machine() -> dict[str, object]:
@@ -201,78 +179,32 @@ def _packages(venv: Path) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=100, help="notebooks to execute [100]")
-    parser.add_argument(
-        "--converted",
-        type=int,
-        nargs=2,
-        default=[100, 1000],
-        metavar=("FEW", "MANY"),
-        help="executed notebooks to convert [100 1000]",
-    )
-    parser.add_argument("--repeat", type=int, default=3, help="rounds [3]")
-    parser.add_argument("--quick", action="store_true", help="few pages, one round: a smoke test")
-    parser.add_argument(
-        "--peer",
-        action="append",
-        default=[],
-        metavar="NAME=VENV",
-        help=f"measure another tool too: {', '.join(PEERS)}",
-    )
-    given = parser.parse_args()
-    if given.quick:
-        given.pages, given.converted, given.repeat = 4, [8, 24], 1
-    if given.pages <= EDITED:
-        parser.error(f"--pages must be at least {EDITED + 1}")
-    return given
-
-
-def _tools(peers: Sequence[str]) -> list[Tool]:
-    """The tools, ours first."""
-    tools = [publish(own_venv()), nbconvert(own_venv())]
-    for peer in peers:
-        name, _, folder = peer.partition("=")
-        if name not in PEERS or not folder:
-            raise BenchmarkError(f"--peer {peer}: want NAME=VENV, NAME one of {', '.join(PEERS)}")
-        tools.append(PEERS[name](Path(folder).absolute()))
-    return tools
-
-
-def _measure_all(given: argparse.Namespace, folder: Path, results: Results) -> None:
-    bench = Bench(folder, clean_environment(folder / "home"), results)
-    tools = _tools(given.peer)
-    python = Path(sys.executable)
-    print("making the pages …", file=sys.stderr, flush=True)
-    count = min(corpora.TEMPLATES, given.converted[0])
-    templates = corpora.run_templates(folder / "templates", count, python, bench.env)
-    few, many = (corpora.executed(folder / f"executed-{n}", n, templates) for n in given.converted)
-    sources = corpora.notebooks(folder / "notebooks", given.pages, python, bench.env)
-    plain = corpora.text_and_table(folder / "plain", python, bench.env)
-    warm_up(bench, tools, corpora.notebooks(folder / "warm", 3, python, bench.env))
-    starts(bench, tools, given.repeat)
-    plain_page(bench, tools, plain)
-    converting = [publish(own_venv(), jobs=1), publish_in_folder(own_venv()), *tools]
-    conversion(bench, converting, few, given.repeat, "few")
-    conversion(bench, converting, many, given.repeat, "many")
-    cold_and_edits(bench, tools, sources, given.repeat)
-
-
 def main() -> None:
-    """Measure, print the table, keep the figures as JSON."""
+    """Measure, print the tables, keep the figures as JSON."""
     given = _arguments()
-    results, started = Results(), time.strftime("%Y-%m-%dT%H%M%S")
+    tools, started = _tools(given.peer), time.strftime("%Y-%m-%dT%H%M%S")
     if not adopt_orphans():
         print("CPU of orphaned processes is not counted on this system", file=sys.stderr)
     machine = _machine()
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as folder:
-        _measure_all(given, Path(folder), results)
-    packages = {tool.name: _packages(tool.venv) for tool in _tools(given.peer)}
-    text = table(results.costs, results.weights, given.pages, given.converted, given.repeat)
+        results = _measure(given, Path(folder), tools)
+    names = list(results.failing)
+    lines = targets(results.costs, given.pages, given.converted[1], given.idle, names)
+    tables = [
+        report.reached(lines),
+        report.table(results.costs, results.weights, given.pages, given.converted),
+        report.notes(results.costs, results.failing, given.repeat),
+    ]
+    text = "\n".join(tables)
+    kept = {
+        "machine": machine,
+        "arguments": vars(given),
+        "packages": {tool.name: _packages(tool.venv) for tool in tools},
+        **asdict(results),
+        "targets": [{**asdict(t), "wanted": t.wanted, "met": t.met} for t in lines],
+    }
     RESULTS.mkdir(exist_ok=True)
     file = RESULTS / f"{started}{'-quick' if given.quick else ''}.json"
-    kept = {"machine": machine, "arguments": vars(given), "packages": packages, **asdict(results)}
     file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     file.with_suffix(".md").write_text(text, encoding="utf-8")
     print(text)

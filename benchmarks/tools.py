@@ -13,6 +13,7 @@ from corpora import Corpus
 OURS = "publish"
 ONE_JOB = "publish --jobs 1"
 IN_FOLDER = "publish, one folder"
+VARIANTS = (ONE_JOB, IN_FOLDER)
 NBCONVERT = "nbconvert"
 
 
@@ -53,7 +54,7 @@ class Tool:
 
     def build(self, project: Path, *, execute: bool, only: str = "*") -> list[str]:
         """The command that builds the site; of one page `only`, where nothing is kept."""
-        files = sorted(map(str, (project / self.sources).glob(f"{only}.ipynb")))
+        files = sorted(map(str, (project / self.sources).rglob(f"{only}.ipynb")))
         command = [*self.command, *(self.executing if execute else ())]
         parts = [files if part == "{files}" else [part] for part in command]
         filled = [part.replace("{project}", str(project)) for group in parts for part in group]

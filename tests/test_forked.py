@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -125,8 +125,8 @@ PROCESS = {
     "temporary": "import tempfile\nprint(tempfile.gettempdir())\nwith tempfile.TemporaryDirectory() as t: print(os.path.isdir(t))",
     "an error": '[tags=["raises-exception"]] def fails():\n    return [][1]\nfails()',
     "a syntax error": '[tags=["raises-exception"]] x = = 1',
-    "exit": "import atexit\natexit.register(lambda: open('at exit', 'w').write('called'))\nopened = open('unclosed', 'w'); opened.write('all of it')\nclass Last:\n    def __del__(self): open('del', 'w').write('called')\nlast = Last()\nlast.self = last",
 }
+ENDS = "import atexit\natexit.register(lambda: open('at exit', 'w').write('called'))\nopened = open('unclosed', 'w'); opened.write('all of it')\nclass Last:\n    def __del__(self): open('del', 'w').write('called')\nlast = Last()\nlast.self = last"
 LIBRARIES = {
     "before": "import sys\nlibraries = ['numpy', 'pandas', 'matplotlib', 'matplotlib.pyplot', 'ipywidgets', 'pyarrow', 'PIL', 'six', 'kiwisolver']\n[name in sys.modules for name in libraries], len(__import__('warnings').filters)",
     "a package": "import matplotlib\nprint(hasattr(matplotlib, 'pyplot'), [name in sys.modules for name in libraries], matplotlib.rcParams['backend'])",
@@ -206,11 +206,16 @@ def test_what_an_author_sees_is_equal(both: Any) -> None:
         assert forked[name] == plain[name], name
 
 
-def test_what_a_cell_leaves_is_done_when_the_kernel_ends(both: Any, config: Config) -> None:
-    if "exit" in both[0]:
-        folder = config.source / "process"
-        contents = {name: (folder / name).read_text() for name in ("at exit", "unclosed", "del")}
-        assert contents == {"at exit": "called", "unclosed": "all of it", "del": "called"}
+@pytest.mark.parametrize("kind", ["plain", "forked"])
+def test_what_a_cell_leaves_is_done_when_the_kernel_ends(
+    config: Config, parent: Parent, kind: str
+) -> None:
+    folder = config.source / kind
+    folder.mkdir()
+    (folder / "page.md").write_text(page(ENDS))
+    run(config, f"{kind}/page.md", parent.address if kind == "forked" else None)
+    contents = {name: (folder / name).read_text() for name in ("at exit", "unclosed", "del")}
+    assert contents == {"at exit": "called", "unclosed": "all of it", "del": "called"}
 
 
 def test_libraries_were_there_already(config: Config, parent: Parent, tmp_path: Path) -> None:
@@ -387,8 +392,8 @@ STARTS = (
 """Children in the kernel's group and out of it, with its variables and without, and a daemon."""
 
 
-def marked(number: int, *cells: str) -> str:
-    return page(*(cell.replace("MARK", str(number)) for cell in (*STARTS, *cells)))
+def marked(number: int, *cells: str, starts: Iterable[str] = STARTS) -> str:
+    return page(*(cell.replace("MARK", str(number)) for cell in (*starts, *cells)))
 
 
 def test_all_that_a_kernel_started_ends_with_it(site: Any) -> None:
@@ -443,10 +448,11 @@ def test_a_page_whose_parent_dies_runs_in_a_plain_kernel(site: Any, number: int)
         f"    os.kill(parent, {int(number)})\n"
         "    time.sleep(424203)"
     )
-    config = site({"notebooks/a.md": marked(424203, kills, f"print({FORKED})")})
+    config = site(
+        {"notebooks/a.md": marked(424203, *STARTS[:1], kills, f"print({FORKED})", starts=())}
+    )
     with parent_of(config) as parent:
         assert text(run(config, "a.md", parent.address)[-1]) == "False\n"
-        until(lambda: living("424203") == [])
         assert text(run(config, "a.md", parent.address)[-1]) == "False\n"
 
 

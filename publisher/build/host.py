@@ -40,6 +40,7 @@ from publisher.store import Store
 
 LIMIT = 500_000_000  # bytes of a project that are sent to workers
 MANY = 100_000  # files
+MOMENT = 0.5  # seconds
 IDLE = 60.0  # seconds without a page after which a host ends by itself
 NOT_SENT = (STORE, "__pycache__", "_freeze")
 
@@ -212,7 +213,14 @@ class Host:
                 execute.end_lost()
             self._stack.close()
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove(self.folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, also if processes that were killed just now still write to it."""
+    deadline = time.monotonic() + MOMENT
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _encoded(ran: Ran) -> bytes:
@@ -255,7 +263,7 @@ def serve(connection: Connection, folder: Path) -> None:
         with suppress(EOFError, OSError):
             while True:
                 requests.put(connection.recv())
-        stop()  # even while a page runs
+        os.kill(os.getpid(), signal.SIGTERM)  # to the main thread, even while a page runs
 
     host.prepare(*connection.recv())
     threading.Thread(target=listen, daemon=True).start()

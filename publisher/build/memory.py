@@ -64,9 +64,9 @@ class Known:
 
 @dataclass(frozen=True)
 class Index:
-    """All pages of a site by source, what they were read by, its HTML files by path, and hashes of files.
+    """All pages of a site by source, and what they were read by; its HTML files by path.
 
-    The last are those that need not be read again as long as the files are not touched.
+    `files` are hashes of files that need not be read again as long as these are not touched.
     """
 
     pages: dict[str, Known] = field(default_factory=dict)

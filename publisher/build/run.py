@@ -345,7 +345,7 @@ class Run:
             made.status,
             digest(made.rendered.ids),
             made.rendered.asked,
-            {p: self.memory.digests.of(self.config.source / p) for p in made.rendered.measured},
+            made.measured,
             made.problems,
         )
 

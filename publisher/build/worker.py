@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 
 from publisher import execute, read
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.execute import Results, Setting, Trace, freeze
 from publisher.model import Executed, Page, Problem, Rendered, Status
-from publisher.store import Store, digest
+from publisher.store import Digests, Store, digest
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Made:
     """What became of one page: `rendered` and its `key` in the store, or the `error` it ended in.
 
     `trace` is the run whose result it shows; `alone` says that it must run again by itself.
+    `measured` are the files whose size it shows, with their hashes.
     """
 
     source: str
@@ -45,6 +49,7 @@ class Made:
     key: str = ""
     trace: Trace | None = None
     alone: bool = False
+    measured: dict[str, str | None] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     error: Problem | None = None
 
@@ -72,6 +77,7 @@ def make(page: Page, config: Config, plan: Plan) -> Made:
 
     seconds: dict[str, float] = {}
     status: Status = "not run"
+    _tell(plan.setting.traces)
     try:
         with _timed(seconds, "execute"):
             executed, trace = _execute(page, config, plan)
@@ -86,7 +92,19 @@ def make(page: Page, config: Config, plan: Plan) -> Made:
     Store(config.store).put("render", key, rendered)
     problems = plan.problems + executed.problems + rendered.problems
     alone = status == "ran" and trace is None
-    return Made(page.source, status, seconds, rendered, key, trace, alone, problems)
+    digests = Digests()
+    measured = {path: digests.of(config.source / path) for path in rendered.measured}
+    return Made(page.source, status, seconds, rendered, key, trace, alone, measured, problems)
+
+
+@cache
+def _tell(traces: Path | None) -> None:
+    """Tell the runs of a build what this process reads, lest it be taken for theirs.
+
+    Our own process is meant, which works for one build, not one that calls us.
+    """
+    if traces is not None and multiprocessing.parent_process() is not None:
+        execute.own(traces)
 
 
 def lost(page: Page, config: Config, plan: Plan) -> Made:

@@ -18,6 +18,7 @@ from publisher.execute.forked import Parent
 from publisher.execute.inputs import Inputs
 from publisher.execute.processes import adopt, end_lost
 from publisher.execute.results import Found, Results, Stored, Trace
+from publisher.execute.trace import own
 from publisher.model import Executed, Page, Problem, Status
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = [
     "end_lost",
     "execute",
     "freeze",
+    "own",
     "restore",
     "unexecuted",
 ]

@@ -111,7 +111,12 @@ def python_of(spec: KernelSpec) -> Path | None:
 
 
 def surroundings(spec: KernelSpec) -> dict[str, str]:
-    """The variables of a kernel's environment.
+    """The variables of a kernel's environment."""
+    return variables(python_of(spec))
+
+
+def variables(python: Path | None) -> dict[str, str]:
+    """The variables of the environment of a kernel that runs with `python`.
 
     The hash seed is fixed, so that sets print alike in every run and on every machine.
     """
@@ -119,7 +124,6 @@ def surroundings(spec: KernelSpec) -> dict[str, str]:
     env["PYTHONHASHSEED"] = "0"
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    python = python_of(spec)
     if python is not None and (python.parent.parent / "pyvenv.cfg").exists():
         env["PATH"] = f"{python.parent}{os.pathsep}{env.get('PATH', os.defpath)}"
         env["VIRTUAL_ENV"] = str(python.parent.parent)

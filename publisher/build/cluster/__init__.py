@@ -191,7 +191,7 @@ class Cluster:
                 yield request, answer
 
     def _recover(self) -> None:
-        """Send the project again, which was lost with all its workers, if it was not the scheduler."""
+        """Send the project again, if it was lost with all its workers, and not the scheduler."""
         if self._client.status != "running":
             raise ExecutionError(
                 f"the connection to the scheduler {self.address} was lost",

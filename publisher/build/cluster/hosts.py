@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 import distributed
 
+from publisher.build.host import remove
 from publisher.config import Config
 
 PROGRAM = "from publisher.build.host import main; main()"  # not `-m`: it sends values of its own
@@ -28,11 +29,11 @@ class _Host:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.folder = tempfile.mkdtemp(prefix="publisher-")
+        self.folder = Path(tempfile.mkdtemp(prefix="publisher-"))
         own, other = multiprocessing.Pipe()
         with other:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-c", PROGRAM, str(other.fileno()), self.folder],
+                [sys.executable, "-P", "-c", PROGRAM, str(other.fileno()), str(self.folder)],
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -57,7 +58,7 @@ class _Host:
             self.process.kill()
             self.process.wait()
         self.connection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 class Hosts(distributed.WorkerPlugin):

@@ -14,18 +14,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import msgspec
 
 from publisher.config import Config
 from publisher.execute.forked.libraries import shared, usual
-from publisher.execute.kernels import python_of, specification, surroundings, wanted
+from publisher.execute.kernels import interpreter, variables, wanted
 from publisher.model import Page
 from publisher.store import Store, digest
-
-if TYPE_CHECKING:
-    from jupyter_client.kernelspec import KernelSpec
 
 PROGRAM = Path(__file__).parent.parent / "inside" / "parent.py"
 FORMAT = 1
@@ -66,14 +63,13 @@ class Parent:
         self._known: dict[str, Probe] = {}
 
     def __enter__(self) -> Self:
-        spec = self._specification()
-        python = python_of(spec) if spec is not None else None
-        if spec is None or python is None:
+        python = self._python() if SUPPORTED else None
+        if python is None:
             return self
         plan = self._plan(python) if self.config.settings.execute.preload else None
         try:
             self._process = Process(
-                [str(python)], surroundings(spec), cwd=self.config.root, plan=plan
+                [str(python)], variables(python), cwd=self.config.root, plan=plan
             )
         except OSError:
             return self
@@ -115,14 +111,15 @@ class Parent:
             self._process.end()
             self._process = self.address = None
 
-    def _specification(self) -> KernelSpec | None:
-        """The kernel of most pages, if it is one of Python."""
+    def _python(self) -> Path | None:
+        """The interpreter of most pages."""
         names = Counter(wanted(page, self.config) for page in self.pages)
-        for (name, language), _ in names.most_common():
-            spec = specification(name, language, self.config.root)
-            if spec is not None and python_of(spec) is not None:
-                return spec
-        return None
+        pythons: Counter[Path] = Counter()
+        for (name, language), count in names.items():
+            python = interpreter(name, language, self.config.root)
+            if python is not None:
+                pythons[python] += count
+        return pythons.most_common(1)[0][0] if pythons else None
 
 
 class Process:

@@ -51,7 +51,7 @@ def _clear(names: dict[str, Any]) -> None:
     for private in (True, False):
         for name in list(names):
             if name != "__builtins__" and (name.startswith("_") or not private):
-                names[name] = None
+                names.pop(name, None)
 
 
 def _flush() -> None:

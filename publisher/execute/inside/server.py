@@ -180,7 +180,8 @@ class Server:
             self.selector.register(own, selectors.EVENT_READ, self._heard)
             return None
         self.kernel.die_with(parent, signal.SIGKILL)
-        for file in (self.selector, self.listener, own, *(self.waiting or [])):
+        inherited: list[Any] = [self.selector, self.listener, own, *(self.waiting or [])]
+        for file in inherited:
             file.close()
         return self._serve_preloaded(other, self._import(targets))
 
