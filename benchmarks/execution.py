@@ -30,7 +30,7 @@ def kernels(bench: Bench, count: int) -> None:
     """Start kernels one after the other, plain and forked, by the same client code.
 
     Wall time is the median of `count` starts, each from asking for a kernel to its answer. CPU is
-    that of a program with `count` starts less that of one with none, over `count`.
+    that of a program with `count` starts (and ends) less that of one with none, over `count`.
     """
     path = str(_kernelspecs(bench.folder / "jupyter"))
     for number in range(bench.repeat):
@@ -45,7 +45,8 @@ def kernels(bench: Bench, count: int) -> None:
 def own_time(bench: Bench, notebook: Path) -> None:
     """Run the cells of a notebook in a plain kernel; its own time is their sum."""
     seconds, cost = bench.ask("cells.py", str(notebook))
-    bench.results.add("cells alone", "plain", replace(cost, wall=sum(seconds)))
+    own = replace(cost, wall=sum(seconds), cpu=0.0)  # CPU is not known of the cells alone
+    bench.results.add("cells alone", "plain", own)
 
 
 def _kernelspecs(folder: Path) -> Path:

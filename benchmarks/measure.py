@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import gzip
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -14,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
+from accounting import accounting
 
 INTERVAL = 0.2
 GRACE = 20.0
@@ -66,20 +66,19 @@ def measure(
 ) -> Cost:
     """Run a command to its end. `BenchmarkError` with the end of its output if it fails.
 
-    CPU is user + system time by `getrusage(RUSAGE_CHILDREN)`, before and after. The kernel adds
-    a process to it when it is waited for, with all that it has itself waited for; those that
-    nobody waited for come to us (`adopt_orphans`) and are waited for here. So kernels, workers
-    and fork servers are all counted, even those that live too briefly to be sampled. (What is
-    missed: children of a process that ignores SIGCHLD. In cold builds of ours and of nbconvert
-    the figure was that of a cgroup's `cpuacct.usage` within 0.1 %.)
+    CPU is user + system time of the command and all that it starts, until all have ended, those
+    included that live too briefly to be sampled, or that nobody waits for (`accounting.py`).
 
     Memory is the highest sum of PSS (RSS where there is no PSS) of the tree, sampled each 0.2 s.
     Wall time ends with the command itself.
     """
-    before = _cpu()
+    account = accounting()
+    before = account.seconds()
     started = time.perf_counter()
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=env, stdout=output, stderr=subprocess.STDOUT, preexec_fn=account.join
+        )
         sampler = _Sampler(process.pid)
         if memory:
             sampler.start()
@@ -91,7 +90,7 @@ def measure(
     if code != 0:
         tail = log.read_text(errors="replace")[-3000:]
         raise BenchmarkError(f"{' '.join(command)[:300]} ended with {code}:\n{tail}")
-    return Cost(wall, _cpu() - before, sampler.peak / 1e6, left)
+    return Cost(wall, account.seconds() - before, sampler.peak / 1e6, left)
 
 
 def weigh(site: Path, pages: Sequence[Path]) -> Weight:
@@ -105,11 +104,6 @@ def weigh(site: Path, pages: Sequence[Path]) -> Weight:
         css=sum(path.stat().st_size for path in files if path.suffix == ".css"),
         everything=sum(path.stat().st_size for path in files),
     )
-
-
-def _cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def _reap() -> int:

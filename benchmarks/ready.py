@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from queue import Empty
 
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 PATIENCE = 60.0

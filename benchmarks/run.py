@@ -14,12 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import corpora
 import execution
 import report
 import scenarios
+from accounting import Waited, accounting
 from bench import Bench, Results, clean_environment
 from corpora import Corpus
 from folders import measure_folder
@@ -27,6 +28,7 @@ from measure import BenchmarkError, adopt_orphans
 from targets import targets
 from tools import PEERS, Tool, nbconvert, own_venv, publish, publish_in_folder
 
+Made = TypeVar("Made")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -71,13 +73,12 @@ class Pages:
     @cached_property
     def _templates(self) -> list[dict[str, Any]]:
         count = min(corpora.TEMPLATES, self.given.converted[0])
-        made: list[dict[str, Any]] = self._made("templates", corpora.run_templates, count)
-        return made
+        return self._made("templates", corpora.run_templates, count)
 
     def _executed(self, count: int) -> Corpus:
         return corpora.executed(self.bench.folder / f"executed-{count}", count, self._templates)
 
-    def _made(self, name: str, make: Callable[..., Any], *count: int) -> Any:
+    def _made(self, name: str, make: Callable[..., Made], *count: int) -> Made:
         return make(self.bench.folder / name, *count, Path(sys.executable), self.bench.env)
 
 
@@ -163,6 +164,7 @@ def _machine() -> dict[str, object]:
         "system": platform.platform(),
         "cpu": model,
         "cores": os.cpu_count(),
+        "cpu counted by": type(accounting()).__name__.lower(),
         "load": os.getloadavg()[0],
         "python": platform.python_version(),
     }
@@ -183,8 +185,8 @@ def main() -> None:
     """Measure, print the tables, keep the figures as JSON."""
     given = _arguments()
     tools, started = _tools(given.peer), time.strftime("%Y-%m-%dT%H%M%S")
-    if not adopt_orphans():
-        print("CPU of orphaned processes is not counted on this system", file=sys.stderr)
+    if not adopt_orphans() or isinstance(accounting(), Waited):
+        print("no control group: CPU of processes that nobody waits for is missed", file=sys.stderr)
     machine = _machine()
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as folder:
         results = _measure(given, Path(folder), tools)

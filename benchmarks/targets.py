@@ -91,12 +91,11 @@ def _overhead(costs: Costs, idle: Sequence[int]) -> Iterator[Target]:
 
 
 def _kernels(costs: Costs) -> Iterator[Target]:
-    pair = {"ours": "forked", "other": "plain"}
-    direct = "kernel, direct client"
-    yield from _ratio("kernel ready", wall(costs, direct), least=4, **pair)
-    yield from _ratio("– CPU", cpu(costs, direct), **pair)
-    usual = wall(costs, "kernel, usual client")
-    yield from _ratio("– by Jupyter's `wait_for_ready`", usual, **pair)
+    direct, usual = "kernel, direct client", "kernel, usual client"
+    by_jupyter = "– by Jupyter's `wait_for_ready`"
+    yield from _ratio("kernel ready", wall(costs, direct), 4, "forked", "plain")
+    yield from _ratio("– CPU", cpu(costs, direct), None, "forked", "plain")
+    yield from _ratio(by_jupyter, wall(costs, usual), None, "forked", "plain")
 
 
 def _unchanged(costs: Costs, count: int, first: str) -> Iterator[Target]:

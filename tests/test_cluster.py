@@ -51,14 +51,14 @@ def until(done: Callable[[], Any], seconds: float = GUARD) -> None:
 
 
 class Dask:
-    """A scheduler and workers, each with one thread and its own folder for temporary files."""
+    """A scheduler and workers, each with its own folder for temporary files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.workers: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
         self.scheduler = self._start("scheduler", f"--scheduler-file={file}", "--port=0")
-        until(file.exists)
+        until(lambda: file.exists() and file.read_text().rstrip().endswith("}"))
         self.address: str = json.loads(file.read_text())["address"]
 
     def _start(self, kind: str, *options: str, **env: str) -> subprocess.Popen[bytes]:
@@ -70,20 +70,21 @@ class Dask:
                 start_new_session=True,
             )  # fmt: skip
 
-    def add(self, count: int = 1, **env: str) -> None:
+    def add(self, count: int = 1, threads: int = 1, **env: str) -> None:
         for _ in range(count):
             temporary = self.folder / f"tmp-{len(self.workers)}"
             temporary.mkdir()
             worker = self._start(
-                "worker", self.address, "--nthreads=1", f"--local-directory={temporary}-dask",
+                "worker", self.address, f"--nthreads={threads}",
+                f"--local-directory={temporary}-dask",
                 TMPDIR=str(temporary), **env,
             )  # fmt: skip
             self.workers.append(worker)
 
-    def kill(self, worker: subprocess.Popen[bytes]) -> None:
-        """Kill a worker with its nanny, so that nobody can clean up."""
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """Kill a scheduler, or a worker with its nanny, so that nobody can clean up."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def of(self, pid: int) -> subprocess.Popen[bytes]:
         """The worker among whose descendants a process is."""
@@ -96,9 +97,8 @@ class Dask:
 
     def close(self) -> None:
         for process in (*self.workers, self.scheduler):
-            process.terminate()
-        for process in (*self.workers, self.scheduler):
-            process.wait(GUARD)
+            if process.poll() is None:
+                self.kill(process)
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +225,40 @@ def test_a_project_on_shared_storage_is_run_in_place(site: Any, dask: Dask) -> N
     assert dask.left() == []
 
 
+def test_the_environment_in_the_project_is_not_that_of_the_workers(site: Any, dask: Dask) -> None:
+    config = site(
+        {
+            "notebooks/a.md": code("import psutil"),
+            ".venv/bin/python": "",
+            ".venv/pyvenv.cfg": "version = 3.11.0\n",
+            ".venv/lib/python3.11/site-packages/ipykernel/__init__.py": "",
+        }
+    )
+    assert statuses(publish(config, dask)) == {"a.md": "ran"}
+    assert statuses(publish(config, dask)) == {"a.md": "reused"}
+
+
+MEETS = """from pathlib import Path
+import time
+Path({here!r}).touch()
+while not Path({there!r}).exists():
+    time.sleep(0.01)
+print("met")"""
+
+
+def test_a_worker_runs_a_page_per_thread(site: Any, own_dask: Dask, tmp_path: Path) -> None:
+    own_dask.add(threads=2)
+    here, there = str(tmp_path / "here"), str(tmp_path / "there")
+    config = site(
+        {
+            "notebooks/a.md": code(MEETS.format(here=here, there=there)),
+            "notebooks/b.md": code(MEETS.format(here=there, there=here)),
+        }
+    )
+    assert statuses(publish(config, own_dask)) == {"a.md": "ran", "b.md": "ran"}
+    assert statuses(publish(config, own_dask)) == {"a.md": "reused", "b.md": "reused"}
+
+
 WAITS = """import os, pathlib, subprocess, time
 folder = pathlib.Path({folder!r})
 first = not (folder / 'pid').exists()
@@ -238,10 +272,11 @@ print("at", "last")"""
 COUNTS = "_ = open({file!r}, 'a').write('run ')"
 
 
-def waiting(site: Any, folder: Path) -> Config:
+def waiting(site: Any, folder: Path, **files: str) -> Config:
     """A site with a page that waits for ever when it runs for the first time."""
     config: Config = site(
         {
+            **{name.replace("_", "."): text for name, text in files.items()},
             "notebooks/a.md": code(WAITS.format(folder=str(folder))),
             "notebooks/b.md": code(COUNTS.format(file=str(folder / "runs"))),
         }
@@ -332,6 +367,20 @@ def test_all_workers_are_lost_and_others_come(site: Any, own_dask: Dask, tmp_pat
     until(lambda: own_dask.left() == [])
 
 
+def test_all_workers_are_lost_and_none_comes(site: Any, own_dask: Dask, tmp_path: Path) -> None:
+    own_dask.add()
+    settings = "[execute]\nstartup_timeout = 5\n"
+    process = start(waiting(site, tmp_path, publisher_toml=settings), own_dask)
+    pids = processes_of(tmp_path)
+    own_dask.kill(own_dask.workers[0])
+    _, errors = process.communicate(timeout=GUARD)
+    assert process.returncode == 2
+    assert f"error: the scheduler {own_dask.address} has had no workers for 5 s" in errors
+    assert "Traceback" not in errors
+    until(lambda: gone(pids))
+    until(lambda: own_dask.left() == [])
+
+
 def test_results_are_compared_with_the_packages_of_the_workers(
     site: Any, own_dask: Dask, tmp_path: Path
 ) -> None:
@@ -388,7 +437,7 @@ def test_a_scheduler_that_goes_away(site: Any, own_dask: Dask, tmp_path: Path) -
     own_dask.add()
     process = start(waiting(site, tmp_path), own_dask)
     pids = processes_of(tmp_path)
-    own_dask.scheduler.kill()
+    own_dask.kill(own_dask.scheduler)
     _, errors = process.communicate(timeout=GUARD)
     assert process.returncode == 1
     assert f"error: the connection to the scheduler {own_dask.address} was lost" in errors
@@ -440,6 +489,7 @@ def test_what_is_sent(site: Any, tmp_path: Path) -> None:
     (config.source / "out").symlink_to(tmp_path / "big")
     (config.source / "c.csv").symlink_to(tmp_path / "c.csv")
     (config.source / "d.csv").symlink_to(config.source / "data/a.csv")
+    os.mkfifo(config.source / "pipe")
     config = configure(config.root)
     archive = host.pack(config)
     assert host.pack(replace(config)) == archive

@@ -41,7 +41,8 @@ def notebook(*cells: str) -> str:
 
 
 def run(config: Config, source: str) -> Executed:
-    return execute.execute(read.page(source, config), config)
+    executed, _ = execute.execute(read.page(source, config), config)
+    return executed
 
 
 def outputs(executed: Executed) -> list[list[dict[str, Any]]]:
@@ -319,7 +320,7 @@ def test_what_runs(site: Any) -> None:
         }
     )
     runs = {
-        source: execute.runs(read.page(source, config), config)
+        source: execute.code_of(read.page(source, config), config) is not None
         for source in read.sources(config).pages
     }
     assert [source for source, does in runs.items() if does] == ["code.md", "empty.ipynb"]
@@ -327,7 +328,7 @@ def test_what_runs(site: Any) -> None:
         config.settings, execute=msgspec.structs.replace(config.settings.execute, enabled=False)
     )
     none = replace(config, settings=settings)
-    assert not any(execute.runs(read.page(source, none), none) for source in runs)
+    assert not any(execute.code_of(read.page(source, none), none) is not None for source in runs)
 
 
 STORED = {"output_type": "stream", "name": "stdout", "text": "kept\n"}

@@ -627,6 +627,7 @@ class TestJupyterKernelTest(jupyter_kernel_test.KernelTests):
         },
     )
     code_history_pattern = "1?2*"
+    code_clear_output = "from IPython.display import clear_output; clear_output()"
     supported_history_operations = ("tail", "search")
     code_inspect_sample = "zip"
     completion_samples = ({"text": "zi", "matches": {"zip"}},)

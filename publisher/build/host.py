@@ -29,7 +29,7 @@ from typing import Any
 import msgspec
 
 from publisher import execute
-from publisher.build.worker import _bug, problem
+from publisher.build.worker import bug, problem
 from publisher.config import STORE, Config, walk
 from publisher.errors import ConfigError, PublishError
 from publisher.execute import Results, Setting, Trace
@@ -70,6 +70,18 @@ class Reply:
         """What came of the page, as if the project had been in `root`."""
         old, new = (msgspec.json.encode(path)[1:-1] for path in (self.root, str(root)))
         return msgspec.json.decode(self.data.replace(old, new), type=Ran)
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a host is to know of a project. `archive` is what `pack` made, None if it is shared.
+
+    All runs of the `build` on one machine must see each other's traces, where they share a project.
+    """
+
+    config: Config
+    build: str
+    archive: bytes | None
 
 
 def pack(config: Config) -> bytes:
@@ -137,6 +149,8 @@ def _add(tar: tarfile.TarFile, info: tarfile.TarInfo, path: Path, config: Config
             info.mode = 0o755 if path.is_dir() else 0o644
         else:
             info.linkname = os.path.relpath(path.resolve(), path.parent.resolve())
+    if info.isfifo() or info.isdev():
+        return
     if info.isreg():
         content = path.read_bytes()
         info.size = len(content)
@@ -155,18 +169,19 @@ class Host:
         self.address: str | None = None
         self._stack = ExitStack()
 
-    def prepare(self, config: Config, archive: bytes | None, build: str) -> None:
-        """Unpack the project. `archive` is what `pack` made, None if it is on shared storage.
-
-        All runs of the `build` on one machine must see each other's traces, where they share it.
-        """
-        self.config = config
-        if archive is None:
-            self.traces = config.store / build / socket.gethostname()
+    def prepare(self, project: Project) -> None:
+        """Take a project in, instead of what was there before."""
+        self._stack.close()
+        self.address = None
+        self.config = config = project.config
+        if config.settings.execute.shared:
+            self.traces = config.store / project.build / socket.gethostname()
         else:
             self.config = _moved(config, self.folder / (config.root.name or "project"))
+            remove(self.config.root)
             self.config.root.mkdir()
-            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        if project.archive is not None:
+            with tarfile.open(fileobj=io.BytesIO(project.archive)) as tar:
                 tar.extraction_filter = getattr(tarfile, "data_filter", None)  # from 3.11.4 on
                 tar.extractall(self.config.root)
         self.results = Results(self.config, Store(self.folder / "store"))
@@ -185,7 +200,7 @@ class Host:
         except PublishError as error:
             ran = Ran(error=problem(error))
         except Exception as error:
-            ran = Ran(error=_bug(error, shown))
+            ran = Ran(error=bug(error, shown))
         ran = replace(ran, seconds=round(time.perf_counter() - started, 4))
         written = ran.stored.written if ran.stored is not None else {}
         files = {name: self.results.store.fetch(sum_) for name, sum_ in written.items()}
@@ -246,7 +261,7 @@ def _moved(config: Config, root: Path) -> Config:
 
 
 def serve(connection: Connection, folder: Path) -> None:
-    """Answer requests until there are no more: a `Page` to run, or names of kernels."""
+    """Do what is asked for until the end: take a `Project`, run a `Page`, or tell of kernels."""
     execute.adopt()
     host = Host(folder)
 
@@ -265,13 +280,16 @@ def serve(connection: Connection, folder: Path) -> None:
                 requests.put(connection.recv())
         os.kill(os.getpid(), signal.SIGTERM)  # to the main thread, even while a page runs
 
-    host.prepare(*connection.recv())
     threading.Thread(target=listen, daemon=True).start()
     with suppress(queue.Empty):
         while True:
-            request = requests.get(timeout=IDLE)
-            answer = host.run(request) if isinstance(request, Page) else host.kernels(request)
-            connection.send(answer)
+            match requests.get(timeout=IDLE):
+                case Project() as project:
+                    host.prepare(project)
+                case Page() as page:
+                    connection.send(host.run(page))
+                case names:
+                    connection.send(host.kernels(names))
     host.close()
 
 

@@ -62,7 +62,7 @@ def load_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
     except PublishError as error:
         result = problem(error)
     except Exception as error:
-        result = _bug(error, config.shown(config.source / source))
+        result = bug(error, config.shown(config.source / source))
     return source, result, round(time.perf_counter() - started, 4)
 
 
@@ -87,7 +87,7 @@ def make(page: Page, config: Config, plan: Plan) -> Made:
     except PublishError as error:
         return Made(page.source, status, seconds, error=problem(error))
     except Exception as error:
-        return Made(page.source, status, seconds, error=_bug(error, config.shown(page.path)))
+        return Made(page.source, status, seconds, error=bug(error, config.shown(page.path)))
     key = digest(plan.text, rendered)
     Store(config.store).put("render", key, rendered)
     problems = plan.problems + executed.problems + rendered.problems
@@ -147,7 +147,7 @@ def problem(error: PublishError) -> Problem:
     return Problem(error.message, error.path, error.line, error.cell, error.hint, error.detail)
 
 
-def _bug(error: Exception, shown: str) -> Problem:
+def bug(error: Exception, shown: str) -> Problem:
     """An error of ours: it fails its page, keeps its traceback, and stops no other page."""
     return Problem(
         f"internal error: {type(error).__name__}: {error}",

@@ -24,6 +24,7 @@ from publisher.execute.forked.libraries import usual
 from publisher.execute.forked.provisioner import ForkedProvisioner
 from publisher.execute.kernels import LAUNCH, choose, surroundings
 from publisher.execute.steady import steady
+from publisher.execute.streams import append, size_of
 from publisher.model import Page, Problem
 
 if TYPE_CHECKING:
@@ -333,7 +334,7 @@ class _Client(NotebookClient):
         """Take an output while there is room for the cell's."""
         if self.clear_before_next_output:
             self.used = 0
-        size = _size(msg["content"])
+        size = size_of(msg["content"])
         if self.used <= self.limit < self.used + size:
             self._cut(outs, msg, cell_index)
         self.used += size
@@ -342,7 +343,7 @@ class _Client(NotebookClient):
         if msg["msg_type"] == "stream" and not (
             self.clear_before_next_output or self.output_hook_stack[msg["parent_header"]["msg_id"]]
         ):
-            return _append(outs, msg["content"]["name"], msg["content"]["text"])
+            return append(outs, msg["content"]["name"], msg["content"]["text"])
         return super().output(outs, msg, display_id, cell_index)
 
     def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
@@ -362,7 +363,7 @@ class _Client(NotebookClient):
         text = msg["content"].get("text", "") if msg["msg_type"] == "stream" else ""
         if text:
             kept = text.encode()[: max(self.limit - self.used, 0)].decode(errors="ignore")
-            _append(outs, msg["content"]["name"], kept)
+            append(outs, msg["content"]["name"], kept)
         notice = f"Output was cut here: the cell printed more than {self.limit:,} bytes."
         outs.append(
             new_output(
@@ -410,35 +411,9 @@ class _Client(NotebookClient):
                     await asyncio.sleep(0.01)
 
 
-def _append(outs: list[NotebookNode], name: str, text: str) -> NotebookNode:
-    """Add text to a stream: between two other outputs, all of stdout, then all of stderr.
-
-    Kernels buffer the two apart, so that their order is a matter of chance. (nbclient would join
-    streams across other outputs.)
-    """
-    from nbformat import NotebookNode
-
-    start = len(outs)
-    while start and outs[start - 1].output_type == "stream":
-        start -= 1
-    for before in outs[start:]:
-        if before.name == name:
-            before.text += text
-            return before
-    stream = NotebookNode(output_type="stream", name=name, text=text)
-    outs.insert(start if name == "stdout" else len(outs), stream)
-    return stream
-
-
 def _arguments(spec: KernelSpec) -> list[str]:
     """What is added to a kernel's command: runs are no part of the author's IPython history."""
     own = spec.language == "python" and any(
         "ipykernel" in part or part == str(LAUNCH) for part in spec.argv
     )
     return ["--HistoryManager.hist_file=:memory:"] if own else []
-
-
-def _size(content: dict[str, Any]) -> int:
-    if "text" in content:
-        return len(content["text"])
-    return sum(len(value) for value in content.get("data", {}).values() if isinstance(value, str))

@@ -74,8 +74,12 @@ class Cluster:
             self._await_workers()
             self.problems = self._differences()
             self._client.register_plugin(Hosts(self._name, self.config), name=self._name)
-        except BaseException:
+        except BaseException as error:
             self._client.close(timeout=CLOSING)
+            if isinstance(error, OSError):
+                raise ExecutionError(
+                    f"a worker of {self.address} cannot be reached: {error}", hint="build again"
+                ) from error
             raise
         self._executor: Executor = self._client.get_executor(pure=False, retries=RETRIES)
         return self
@@ -157,7 +161,10 @@ class Cluster:
         content = pack(self.config)
         name = f"publisher-{content_digest(content)}"
         if self._sent[0] != name or self._sent[1].status != "finished":
-            found = self._client.scatter({name: content}, broadcast=True)
+            try:
+                found = self._client.scatter({name: content}, broadcast=True, timeout=self.patience)
+            except TimeoutError as error:
+                raise self._without_workers() from error
             self._sent = name, found[name]
 
     def _answers(
@@ -301,6 +308,8 @@ class Cluster:
         """How the workers differ from us, and from each other, so that results may as well."""
         versions = self._client.run(importlib.metadata.version, PACKAGE, on_error="return")
         for worker, version in versions.items():
+            if isinstance(version, OSError):
+                raise version
             if isinstance(version, Exception):
                 raise ConfigError(
                     f"the worker {worker} has no {PACKAGE}: {version}",

@@ -13,7 +13,7 @@ from typing import Any
 
 import distributed
 
-from publisher.build.host import remove
+from publisher.build.host import Project, remove
 from publisher.config import Config
 
 PROGRAM = "from publisher.build.host import main; main()"  # not `-m`: it sends values of its own
@@ -25,10 +25,13 @@ class HostLostError(Exception):
 
 
 class _Host:
-    """A process that runs pages (`host.py`), as the worker sees it. `name` is its project's."""
+    """A process that runs pages (`host.py`), as the worker sees it.
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    `name` is that of the project that it has now.
+    """
+
+    def __init__(self) -> None:
+        self.name: str | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="publisher-"))
         own, other = multiprocessing.Pipe()
         with other:
@@ -88,9 +91,16 @@ class Hosts(distributed.WorkerPlugin):
     def run(self, request: Any, name: str, archive: bytes | None) -> Any:
         """Have a request answered by a process that has the project of this name."""
         key = self.worker.get_current_task()
-        host, first = self._take(key, name, archive)
+        host = self._take(key)
         try:
-            answer = host.ask(*first, request)
+            task = self.worker.state.tasks.get(key)
+            if task is None or task.state == "cancelled":  # before `transition` could tell
+                raise HostLostError("nobody waits for it")
+            if host.name is None or name not in ("", host.name):
+                answer = host.ask(Project(self.config, self.name, archive), request)
+                host.name = name
+            else:
+                answer = host.ask(request)
         except BaseException:
             host.end()
             raise
@@ -99,17 +109,18 @@ class Hosts(distributed.WorkerPlugin):
         self.idle.append(host)
         return answer
 
-    def _take(self, key: Any, name: str, archive: bytes | None) -> tuple[_Host, list[Any]]:
-        """A process, and what a new one is to be sent first."""
+    def _take(self, key: Any) -> _Host:
+        """A process that has nothing to do."""
         with self.lock:
             while self.idle:
                 host = self.idle.pop()
-                if host.name == name and host.process.poll() is None:
-                    self.running[key] = host
-                    return host, []
+                if host.process.poll() is None:
+                    break
                 host.end()
-            host = self.running[key] = _Host(name)
-        return host, [(self.config, archive, self.name)]
+            else:
+                host = _Host()
+            self.running[key] = host
+            return host
 
 
 def ask(plugin: str, request: Any, name: str, archive: bytes | None) -> Any:

@@ -8,6 +8,7 @@ an import of it brings along. Imports take their usual way (audit events, hooks,
 from __future__ import annotations
 
 import contextlib
+import importlib.machinery
 import os
 import sys
 import warnings
@@ -16,7 +17,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-_SUFFIXES = (".py", ".pyc", ".so", ".pyd")
+_SUFFIXES = tuple(importlib.machinery.all_suffixes())
 
 
 class Stash:
@@ -57,14 +58,12 @@ class Stash:
 
     def shadowed(self, folder: str) -> bool:
         """Whether a module of this folder would be imported in the place of one of ours."""
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                stem, suffix = os.path.splitext(entry.name)
-                if stem.partition(".")[0] in self.tops and (
-                    suffix in _SUFFIXES or os.path.exists(os.path.join(entry, "__init__.py"))
-                ):
-                    return True
-        return False
+        # each is asked for by its name: to list the folder would look as if the page did
+        return any(
+            os.path.exists(os.path.join(folder, place))
+            for top in self.tops
+            for place in (*(top + suffix for suffix in _SUFFIXES), os.path.join(top, "__init__.py"))
+        )
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """The specification of a module that is here, if it is the one that is meant."""
