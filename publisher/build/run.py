@@ -303,17 +303,21 @@ class Run:
 
     def _run(self, todo: dict[str, Decision], alone: Iterable[str]) -> list[Made]:
         """Make pages; those that must be `alone` one after the other."""
-        runs = [self._full(self.pages[source]) for source in todo if todo[source].runs]
+        runs = {s: self._full(self.pages[s]) for s, decision in todo.items() if decision.runs}
         made: list[Made] = []
         with (
             tempfile.TemporaryDirectory(prefix="publisher-") as folder,
-            execute.Parent(self.config, runs if self.runners is self.workers else []) as parent,
+            execute.Parent(
+                self.config, [*runs.values()] if self.runners is self.workers else []
+            ) as parent,
         ):
             setting = Setting(parent.address, Path(folder))
             tasks = [
-                (self._full(self.pages[s]), self.config, replace(d.plan, setting=setting))
+                (runs.get(s, self.pages[s]), self.config, replace(d.plan, setting=setting))
                 for s, d in todo.items()
             ]
+            late = {source for source, page in runs.items() if parent.helps(page)}
+            tasks.sort(key=lambda task: task[0].source in late)
             budget = Budget(self.config.settings.execute.memory * GB) if runs else None
             few = len(tasks) <= FEW and not runs
             for batch in [[task] for task in tasks] if alone else [tasks]:

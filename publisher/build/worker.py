@@ -15,7 +15,7 @@ from publisher import execute, read
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.execute import Results, Setting, Trace, freeze
-from publisher.model import Executed, Page, Problem, Rendered, Status
+from publisher.model import Executed, Head, Page, Problem, Rendered, Status
 from publisher.store import Digests, Store, digest
 
 
@@ -71,14 +71,19 @@ def lost_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
     return source, Problem(_KILLED, config.shown(config.source / source), hint=_MEMORY), 0.0
 
 
-def make(page: Page, config: Config, plan: Plan) -> Made:
-    """Execute a page, or take its stored results; render it, and keep both."""
+def make(page: Head, config: Config, plan: Plan) -> Made:
+    """Execute a page, or take its stored results; render it, and keep both.
+
+    A page that comes without its cells is read first.
+    """
     from publisher.render import render
 
     seconds: dict[str, float] = {}
     status: Status = "not run"
+    shown = config.shown(config.source / page.source)
     _tell(plan.setting.traces)
     try:
+        page = page if isinstance(page, Page) else read.page(page.source, config)
         with _timed(seconds, "execute"):
             executed, trace = _execute(page, config, plan)
         status = executed.status
@@ -87,7 +92,7 @@ def make(page: Page, config: Config, plan: Plan) -> Made:
     except PublishError as error:
         return Made(page.source, status, seconds, error=problem(error))
     except Exception as error:
-        return Made(page.source, status, seconds, error=bug(error, config.shown(page.path)))
+        return Made(page.source, status, seconds, error=bug(error, shown))
     key = digest(plan.text, rendered)
     Store(config.store).put("render", key, rendered)
     problems = plan.problems + executed.problems + rendered.problems
@@ -107,9 +112,9 @@ def _tell(traces: Path | None) -> None:
         execute.own(traces)
 
 
-def lost(page: Page, config: Config, plan: Plan) -> Made:
+def lost(page: Head, config: Config, plan: Plan) -> Made:
     """The result of `make` if its process was killed."""
-    error = Problem(_KILLED, config.shown(page.path), hint=_MEMORY)
+    error = Problem(_KILLED, config.shown(config.source / page.source), hint=_MEMORY)
     return Made(page.source, "not run", {}, error=error)
 
 

@@ -11,7 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 _TOP = re.compile(rb"^([^/,\n]+)", re.MULTILINE)
@@ -48,11 +48,7 @@ class Environment:
     @cached_property
     def modules(self) -> dict[str, tuple[str, ...]]:
         """The distributions that provide a top-level module; several for a namespace package."""
-        found: dict[str, tuple[str, ...]] = {}
-        for name, path in self.metadata.items():
-            for module in _modules(path):
-                found[module] = (*found.get(module, ()), name)
-        return found
+        return _providers(tuple(self.metadata.items()))
 
     def distributions(self, modules: Iterable[str]) -> dict[str, str]:
         """The distributions that provide these top-level modules, with their versions."""
@@ -181,6 +177,16 @@ def _told_version(path: str) -> str:
         except OSError:
             continue
     return ""
+
+
+@lru_cache(maxsize=4)
+def _providers(metadata: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, ...]]:
+    """The distributions by top-level module: hundreds of files are read, once for each set."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, path in metadata:
+        for module in _modules(path):
+            found[module] = (*found.get(module, ()), name)
+    return found
 
 
 def _modules(path: str) -> set[str]:

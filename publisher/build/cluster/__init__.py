@@ -30,7 +30,7 @@ from publisher.config import Config
 from publisher.errors import ConfigError, ExecutionError, PublishError
 from publisher.execute import Results, Trace, freeze
 from publisher.execute.inputs import Inputs, Kernel
-from publisher.model import Page, Problem
+from publisher.model import Head, Page, Problem
 from publisher.store import content_digest, digest
 
 try:
@@ -49,7 +49,7 @@ PAUSE = 1.0  # seconds until the cluster is looked at again
 RETRIES = 2  # of a page whose process was killed; one of a killed worker has Dask's three as well
 CLOSING = 1.0  # seconds that workers have to end what they do for us
 
-Task = tuple[Page, Config, Plan]
+Task = tuple[Head, Config, Plan]
 R = TypeVar("R")
 
 
@@ -135,6 +135,7 @@ class Cluster:
         others = [task for task in tasks if task[0].source not in sources]
         yield from self.workers.map(function, others, lost, here=here)
         for (page, config, plan), answer in answers:
+            assert isinstance(page, Page)
             made = self._kept(page, answer)
             if isinstance(made, Made):
                 yield made
@@ -146,6 +147,8 @@ class Cluster:
 
     def _must_run(self, task: Task) -> bool:
         page, config, plan = task
+        if not isinstance(page, Page):
+            return False
         if plan.frozen or not plan.may_run or execute.code_of(page, config) is None:
             return False
         return plan.trace is None or self.results.load(plan.trace) is None

@@ -19,7 +19,7 @@ from typing import Any, Self
 import msgspec
 
 from publisher.config import Config
-from publisher.execute.forked.libraries import shared, usual
+from publisher.execute.forked.libraries import imports, shared, usual
 from publisher.execute.kernels import interpreter, variables, wanted
 from publisher.model import Page
 from publisher.store import Store, digest
@@ -60,6 +60,7 @@ class Parent:
         self._process: Process | None = None
         self._store = Store(config.store)
         self._key = ""
+        self._targets: frozenset[str] = frozenset()
         self._known: dict[str, Probe] = {}
 
     def __enter__(self) -> Self:
@@ -85,9 +86,14 @@ class Parent:
                 connection.sendall(b"?")
                 connection.recv(1)
 
+    def helps(self, page: Page) -> bool:
+        """Whether a page imports libraries that are there a while after the start."""
+        return not self._targets.isdisjoint(imports(page.notebook))
+
     def _plan(self, python: Path) -> dict[str, Any]:
         """What is to be preloaded, and what is known about it."""
         targets = shared(page.notebook for page in self.pages if usual(page.notebook))
+        self._targets = frozenset(targets)
         if targets:
             self._key = digest(FORMAT, *_installed(python))
             self._known = self._store.get("probes", self._key, dict[str, Probe]) or {}

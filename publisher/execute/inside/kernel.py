@@ -223,7 +223,7 @@ def _become(
     sys.argv[:] = [launch.launcher(), *request["arguments"]]
     sys.orig_argv[:] = request["command"]
     _refresh(stash)
-    tracing = launch.trace()
+    tracing = launch.trace(load)
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance()

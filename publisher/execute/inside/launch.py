@@ -11,6 +11,7 @@ import importlib.util
 import os
 import sys
 import threading
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,7 @@ def load(name: str) -> ModuleType:
     return module
 
 
-def trace() -> ModuleType | None:
+def trace(load: Callable[[str], ModuleType] = load) -> ModuleType | None:
     """Start to record what the kernel reads, if its environment asks for it."""
     path = os.environ.pop(TRACE, None)
     if not path or not os.path.exists(os.path.join(FOLDER, "tracing.py")):

@@ -6,6 +6,7 @@ process, so that its stack is no deeper than that of a kernel that was started a
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
@@ -14,6 +15,7 @@ from types import ModuleType
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
+@functools.cache
 def load(name: str) -> ModuleType:
     """A module of this folder, which is not on `sys.path`; it is not put into `sys.modules`."""
     path = os.path.join(FOLDER, f"{name}.py")

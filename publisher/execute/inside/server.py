@@ -230,9 +230,10 @@ class Server:
 
 def serve(folder: str, load: Any) -> Callable[[], None]:
     """Be the parent. Returns in a kernel, what is to be called there."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for watchers
     server = Server(folder, load)
     server.kernel.VARIABLES.update(_warm())
+    for name in ("finish", "launch", "tracing"):
+        load(name)
     _freeze()
     return server.serve()
 
@@ -241,12 +242,23 @@ def fork(
     connection: socket.socket, stash: Any, kernel: Any, load: Any
 ) -> Callable[[], None] | None:
     """Fork a watcher, which forks a kernel. What is to be called, in the kernel; else None."""
+    _reap()
     parent = os.getpid()
     if _fork():
         return None
     own = socket.socket(fileno=os.dup(connection.fileno()))
     begin: Callable[[], None] = kernel.watch(own, stash, parent, load)
     return begin
+
+
+def _reap() -> None:
+    """Wait for the watchers and probes that have ended.
+
+    (With SIGCHLD ignored, none of their time and their kernels' would count as the build's.)
+    """
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _fork() -> int:

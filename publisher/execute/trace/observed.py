@@ -99,7 +99,7 @@ class _Observation:
         if self.native:
             (written if self.alone else unsure).update(foreign - unsettled)
         read = self._read() - written - unsure
-        unsettled = {key for key in read if self._changed(key)}
+        unsettled = {key for key in read - self._others_results() if self._changed(key)}
         local = self._local_modules(read)
         self._note(read, written)
         return Observed(
@@ -195,15 +195,24 @@ class _Observation:
             and self._changed(key)
         } - written
 
+    def _others_results(self) -> set[str]:
+        """What other runs wrote, and this one is only guessed to have read: rather they did."""
+        others = {self._key(path) for records in self.everyone[1:] for path in records.written}
+        return others - self._told()
+
     # Reads
 
-    def _read(self) -> set[str]:
-        """The files that the run opened for reading, or without changing them."""
+    def _told(self) -> set[str]:
+        """The files that Python opened in this run, whether they are there or not."""
         own = self.own
         found = {self._key(path) for path in {*own.reads, *own.sources, *own.databases}}
         found |= self.writes
         found |= {self._key(path) for path in own.extensions.values() if path}
-        found |= {self._key(path) for path in own.libraries if os.sep in path}
+        return found | {self._key(path) for path in own.libraries if os.sep in path}
+
+    def _read(self) -> set[str]:
+        """The files that the run opened for reading, or without changing them."""
+        found = self._told()
         if self.native:
             found |= self._unexplained_reads()
         return {
