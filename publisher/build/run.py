@@ -317,7 +317,8 @@ class Run:
                 for s, d in todo.items()
             ]
             late = {source for source, page in runs.items() if parent.helps(page)}
-            tasks.sort(key=lambda task: task[0].source in late)
+            took = {s: d.last.seconds if d.last else 0.0 for s, d in todo.items()}
+            tasks.sort(key=lambda task: (task[0].source in late, -took[task[0].source]))
             budget = Budget(self.config.settings.execute.memory * GB) if runs else None
             few = len(tasks) <= FEW and not runs
             for batch in [[task] for task in tasks] if alone else [tasks]:
