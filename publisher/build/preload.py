@@ -1,10 +1,9 @@
 """What every worker process needs, imported once in the process that they are forked from."""
 
-import jupytext
 import nbclient
 
 import publisher.build.worker
 import publisher.execute.client
 import publisher.render
 
-__all__ = ["jupytext", "nbclient", "publisher"]
+__all__ = ["nbclient", "publisher"]

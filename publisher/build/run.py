@@ -158,7 +158,7 @@ class Run:
         tasks = [(source, self.config) for source in sources if source not in found]
         few = len(tasks) <= FEW
         if any(self._may_run(source) for source, _ in tasks):
-            self.workers.warm_up()
+            self.workers.warm_up(reading=not few)
         for source, result, taken in self.workers.map(load_page, tasks, lost_page, here=few):
             self.seconds[source] = taken
             if isinstance(result, Problem):

@@ -19,7 +19,7 @@ from publisher import execute
 from publisher.build.budget import Budget
 
 T = TypeVar("T")
-PRELOADED = ["publisher.build.preload"]
+PRELOADED = ["publisher.build.preload", "jupytext"]
 PAUSE = 0.2  # seconds until the memory is looked at again
 
 
@@ -47,9 +47,12 @@ class Workers:
             self._executor.shutdown(wait=False, cancel_futures=True)
             _end_children()
 
-    def warm_up(self) -> None:
-        """Start the process that others are forked from, which takes a while, in the background."""
-        if _context().get_start_method() == "forkserver":
+    def warm_up(self, *, reading: bool) -> None:
+        """Start the process that others are forked from, which takes a while, in the background.
+
+        `reading` says whether they are to read pages too.
+        """
+        if _context(reading).get_start_method() == "forkserver":
             from multiprocessing.forkserver import ensure_running
 
             ensure_running()
@@ -118,14 +121,14 @@ class Workers:
 
     def _start(self) -> Executor:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(self.jobs, _context(), initializer=_begin)
+            self._executor = ProcessPoolExecutor(self.jobs, _context(True), initializer=_begin)
         return self._executor
 
 
-def _context() -> BaseContext:
+def _context(reading: bool) -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    multiprocessing.set_forkserver_preload(PRELOADED)
+    multiprocessing.set_forkserver_preload(PRELOADED[: 1 + reading])
     return multiprocessing.get_context("forkserver")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -232,6 +233,7 @@ def preview(port: int, open_browser: bool, **given: Any) -> None:
 
 def main() -> NoReturn:
     """Run the command; the one place that turns exceptions into messages and exit codes."""
+    gc.set_threshold(50_000)  # what is read of a large site stays: to look through it takes time
     from publisher.errors import PublishError
 
     try:
