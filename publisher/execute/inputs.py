@@ -176,8 +176,9 @@ class Recorder:
         except OSError:
             return ""
         names |= {path.name for name in written if (path := self._path(name)).parent == folder}
-        if self.config.output.parent == folder:
-            names.discard(self.config.output.name)
+        for output in (self.config.output, self.config.root / self.config.settings.output):
+            if output.parent == folder:
+                names.discard(output.name)
         return digest(sorted(names))
 
     def _name(self, path: Path) -> str:

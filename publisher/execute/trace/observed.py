@@ -249,11 +249,25 @@ class _Observation:
         }
 
     def _listed(self) -> set[str]:
-        """The folders of which the run read the names."""
+        """The folders of which the run read the names.
+
+        Editors, file browsers and git list folders all the time: a listing that nobody tells of
+        counts only for programs that the run started, or if files there were read so too.
+        """
         found = {self._key(path) for path in {*self.own.lists, *self.own.reads}}
         if self.native:
             told = self._total("lists", "searches", "reads")
-            found |= {key for key, count in self.listings.items() if count > told[key]}
+            read = self._unexplained_reads()
+            found |= {
+                key
+                for key, count in self.listings.items()
+                if count > told[key]
+                and (
+                    self.own.processes
+                    or self.silent
+                    or any(path.startswith(f"{key}{os.sep}") for path in read)
+                )
+            }
         return {
             key
             for key in found
