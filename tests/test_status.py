@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,10 @@ import pytest
 from publisher import build, config
 from publisher.build import Options
 from publisher.config import Config
+from publisher.errors import ConfigError
+from publisher.execute import Results
 from publisher.status import PageStatus, status
+from publisher.store import Store
 
 HEADER = "---\n{}jupyter:\n  kernelspec:\n    name: python3\n---\n\n# A page\n\n"
 
@@ -227,6 +232,92 @@ def test_a_page_that_reads_what_another_wrote_runs_after_it(site: Any) -> None:
     run(made, jobs=1)
     assert "found second" in (made.output / "a/index.html").read_text()
     assert run(made) == {"a.md": "reused", "z.md": "reused"}
+
+
+def test_a_page_that_needs_what_another_writes_is_tried_again(site: Any) -> None:
+    made = site(
+        {
+            "notebooks/a.md": page("print('found', open('x.txt').read())"),
+            "notebooks/z.md": page("open('x.txt', 'w').write('it')"),
+        }
+    )
+    assert run(made, jobs=1) == {"a.md": "ran", "z.md": "ran"}
+    (made.source / "x.txt").unlink()  # as after a checkout, with the store of another build
+    assert run(made) == {"a.md": "reused", "z.md": "reused"}
+    assert (made.source / "x.txt").read_text() == "it"
+
+
+def test_a_result_that_is_lost_is_stale_and_not_run_without_leave(site: Any) -> None:
+    made = site({"notebooks/a.md": page("open('ran.txt', 'a').write('x')\nprint('out', 'put')")})
+    run(made)
+    for stage in ("results", "index"):
+        shutil.rmtree(made.store / stage)
+    assert state(made).reasons == ("its stored result is lost",)
+    (made.source / "ran.txt").unlink()
+    report = build.publish(made, Options(execute=False))
+    assert [p.status for p in report.pages] == ["not run"]
+    assert not (made.source / "ran.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/{root}/../outside.txt", "link/x", ".hidden"])
+def test_a_store_of_somebody_else_writes_nothing_elsewhere(site: Any, name: str) -> None:
+    made = site({"notebooks/a.md": page("print(1)")})
+    elsewhere = made.root.parent / f"{made.root.name}-elsewhere"
+    elsewhere.mkdir()
+    (made.root / "link").symlink_to(elsewhere)
+    before = set(made.root.parent.iterdir())
+    written = {name.format(root=made.root): Store(made.store).put_file(b"content")}
+    results = Results(made, Store(made.store))
+    assert not results.bring_back(written)
+    assert set(made.root.parent.iterdir()) == before
+    assert list(elsewhere.iterdir()) == []
+    assert not (made.root / ".hidden").exists()
+
+
+def test_what_a_kernelspec_says_is_an_input(
+    site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = {
+        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Own",
+        "language": "python",
+        "env": {"OWN": "1"},
+    }
+    file = tmp_path / "kernels/own/kernel.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    text = page("import os\nprint('own', os.environ['OWN'])").replace("python3", "own")
+    made = site({"notebooks/a.md": text})
+    line = [sys.executable, "-m", "publisher", "-C", str(made.root)]
+    subprocess.run([*line[:3], "build", *line[3:]], check=True, capture_output=True)
+    file.write_text(json.dumps(spec | {"env": {"OWN": "2"}}))
+    told = subprocess.run(
+        [*line[:3], "status", *line[3:]], check=True, capture_output=True, text=True
+    )
+    assert "the command of the kernel changed" in told.stdout
+
+
+@pytest.mark.parametrize("name", ["posts", "posts/a.md", "notebooks/posts/a.md", "./posts/a.md"])
+def test_refresh_takes_the_usual_spellings(site: Any, name: str) -> None:
+    made = site({"notebooks/posts/a.md": page("1"), "notebooks/b.md": page("2")})
+    run(made)
+    assert run(made, refresh=(name,)) == {"b.md": "reused", "posts/a.md": "ran"}
+
+
+def test_refresh_of_what_is_not_there_is_an_error(made: Config) -> None:
+    with pytest.raises(ConfigError, match="no page is called nosuch"):
+        run(made, refresh=("nosuch",))
+
+
+def test_two_pages_that_write_one_file_get_a_warning(site: Any) -> None:
+    files = {
+        f"notebooks/{name}.md": page(f"open('same.txt', 'w').write('{name}')") for name in "ab"
+    }
+    made = site(files)
+    report = build.publish(made, Options(jobs=1))
+    (warning,) = report.warnings
+    assert warning.message == "a.md and b.md both write notebooks/same.txt: the last one wins"
 
 
 def test_the_store_is_bounded_and_can_be_trimmed(made: Config) -> None:

@@ -16,8 +16,9 @@ from filelock import FileLock
 from publisher import theme
 from publisher.build.budget import GB
 from publisher.build.memory import Memory
+from publisher.build.options import Options, Progress
 from publisher.build.plans import Decision
-from publisher.build.run import Options, Progress, Run
+from publisher.build.run import Run
 from publisher.build.workers import Workers
 from publisher.config import Config
 from publisher.errors import ConfigError, OutputError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from publisher.model import Entry, File, Head, Page, Problem, Rendered, Status
 from publisher.store import FILES, Digests, Stamp, Store, digest
 
 FORMAT = 1
+_NAMED = re.compile(r"""\{%-?\s*(?:include|import|from|extends)\s+["']([^"']+)["']""")
 LIBRARIES = (
     "jinja2", "jupytext", "markdown-it-py", "math-core", "mdit-py-plugins", "nbconvert",
     "nbformat", "pygments", "python-dateutil", "python-liquid", "pyyaml",
@@ -212,12 +214,19 @@ class Sheets:
         return {s: known.drawn.ids if known and known.drawn else "" for s, known in found.items()}
 
 
+def _templates(folder: Path) -> list[Path]:
+    """The cell templates of a theme, and the files that they name."""
+    found = sorted(folder.rglob("*.j2"))
+    for path in found:  # grows while it is gone through
+        names = _NAMED.findall(path.read_text("utf-8", "replace"))
+        found += [new for name in names if (new := folder / name).is_file() and new not in found]
+    return found
+
+
 def _made_by(config: Config, digests: Digests) -> str:
     """A hash of what makes pages besides their files: settings, templates, and our own code."""
     settings, jekyll = config.settings, config.jekyll
-    templates = [
-        path for folder in theme.folders(*config.theme) for path in sorted(folder.glob("*.j2"))
-    ]
+    templates = [path for folder in theme.folders(*config.theme) for path in _templates(folder)]
     code = sorted(Path(__file__).parent.parent.rglob("*.py"))
     versions = Environment.of(Path(sys.executable)).versions
     return digest(

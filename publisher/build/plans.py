@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from publisher.build.memory import Drawn, Memory
 from publisher.build.worker import Plan
-from publisher.config import Config
+from publisher.config import Config, matches
 from publisher.execute import Code, Inputs, Results, Trace, freeze
 from publisher.model import Head, Problem
 
@@ -43,7 +41,7 @@ class Plans:
         results: Results,
         *,
         may_run: bool = True,
-        refresh: Sequence[str] = (),
+        refresh: tuple[str, ...] = (),
     ) -> None:
         self.config, self.memory, self.results = config, memory, results
         self.may_run, self.refresh = may_run, refresh
@@ -54,13 +52,17 @@ class Plans:
         `PublishError` if its frozen result cannot be read.
         """
         text = self.memory.text(page)
-        decision = Decision(Plan(text)) if code is None else self._with_code(page, code, text)
+        decision = (
+            Decision(Plan(text, may_run=False))
+            if code is None
+            else self._with_code(page, code, text)
+        )
         if not decision.runs and self.memory.holds(drawn, text, decision.result):
             return replace(decision, drawn=drawn)
         return decision
 
     def _with_code(self, page: Head, code: Code, text: str) -> Decision:
-        asked = any(fnmatchcase(page.source, pattern) for pattern in self.refresh)
+        asked = matches(page.source, self.refresh)
         if code.freeze and not (asked and self.may_run):
             frozen = freeze.find(page.source, code, self.config)
             if frozen is not None:
@@ -68,16 +70,14 @@ class Plans:
         found = self.results.find(page.source, code)
         if found.trace is not None and not (asked and self.may_run):
             return Decision(
-                Plan(text, found.trace),
+                Plan(text, found.trace, may_run=self.may_run),
                 found.trace.result,
                 last=found.last,
                 inputs=found.trace.inputs,
             )
         reasons = ASKED if asked else found.reasons
-        if not self.may_run:
-            plan, result = Plan(text, may_run=False), "not run"
-        else:
-            plan, result = Plan(text), ""
+        plan = Plan(text, may_run=self.may_run)
+        result = "" if self.may_run else "not run"
         inputs = found.last.inputs if found.last else None
         return Decision(plan, result, self.may_run, None, reasons, found.last, inputs)
 
@@ -93,6 +93,6 @@ class Plans:
             )
             for change in changes[:1]
         )
-        plan = Plan(text, frozen=True, problems=warnings)
+        plan = Plan(text, frozen=True, may_run=self.may_run, problems=warnings)
         result = " ".join((frozen.digest, *changes[:1]))  # it is drawn with its warning
         return Decision(plan, result, reasons=changes, inputs=frozen.record.inputs)

@@ -7,18 +7,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from publisher import execute, liquid, read
 from publisher.build.budget import GB, Budget
 from publisher.build.memory import Drawings, Drawn, Known, Memory, Sheets
+from publisher.build.options import Options, Progress
 from publisher.build.plans import ASKED, Decision, Plans
 from publisher.build.worker import Made, highlight, load_page, lost, lost_page, make, problem
 from publisher.build.workers import Workers
 from publisher.compose import compose
 from publisher.compose.about import is_profile
-from publisher.config import Config
-from publisher.errors import PublishError
+from publisher.config import Config, matches
+from publisher.errors import ConfigError, PublishError
 from publisher.execute import Results, Setting
 from publisher.model import File, Head, Metadata, Page, PageReport, Problem, Rendered
 from publisher.outline import Outline, file_of
@@ -29,33 +30,6 @@ if TYPE_CHECKING:
 
 FEW = 3  # pages for which it does not pay to start processes
 ROUNDS = 3  # pages that read what others wrote run again, but not for ever
-
-
-class Progress(Protocol):
-    """Is told how a build goes on."""
-
-    def start(self, pages: int) -> None:
-        """So many pages are to be made."""
-
-    def page(self, report: PageReport) -> None:
-        """One of them is done."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to build. `jobs` is the number of pages at once, 0 for one per core.
-
-    `refresh` are patterns of sources that are to run whatever is stored; with `cache` off nothing
-    that is stored is used. `scheduler` is the address of a Dask scheduler whose workers run pages.
-    """
-
-    jobs: int = 0
-    execute: bool = True
-    drafts: bool = False
-    strict: bool = False
-    refresh: tuple[str, ...] = ()
-    cache: bool = True
-    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,14 +54,15 @@ class Run:
         self, config: Config, workers: Workers, progress: Progress, options: Options
     ) -> None:
         self.config, self.workers, self.progress = config, workers, progress
-        self.options = options
+        self.options = replace(options, refresh=self._as_sources(options.refresh))
         self.runners: Workers | Cluster = workers
         self.store = Store(config.store)
         self.memory = Memory(config, self.store, forget=not options.cache)
         self.results = Results(config, self.store, self.memory.digests)
         self.plans = Plans(
             config, self.memory, self.results,
-            may_run=options.execute, refresh=options.refresh if options.cache else ("*",),
+            may_run=options.execute,
+            refresh=self.options.refresh if options.cache else ("*",),
         )  # fmt: skip
         self.pages: dict[str, Head] = {}
         self.known: dict[str, Known] = {}
@@ -99,6 +74,7 @@ class Run:
         self.fatal: set[str] = set()
         self.problems: tuple[Problem, ...] = ()
         self.seconds: dict[str, float] = {}
+        self.writers: dict[str, set[str]] = {}
         self.empty = False
 
     def files(self) -> tuple[File, ...]:
@@ -107,6 +83,8 @@ class Run:
         self.empty = not sources.pages and not is_profile(self.config.settings.author)
         self.problems = sources.problems
         self._read(sources.pages)
+        self._check_refresh()
+        self.problems += tuple(execute.freeze.orphans(frozenset(sources.pages), self.config))
         self._settle()
         outline = Outline.of(self.pages.values(), self.config.title)
         self._fill(sources.files)
@@ -190,6 +168,20 @@ class Run:
         known = self.memory.pages.get(source)
         return known is None or known.code is not None
 
+    def _as_sources(self, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        """Patterns as they count from the source folder, not from the project's."""
+        top = f"{self.config.shown(self.config.source)}/"
+        return tuple(pattern.removeprefix("./").removeprefix(top) for pattern in patterns)
+
+    def _check_refresh(self) -> None:
+        """`ConfigError` if a pattern of pages that are to run again fits none."""
+        for pattern in self.options.refresh:
+            if not any(matches(source, (pattern,)) for source in self.pages):
+                raise ConfigError(
+                    f"--refresh: no page is called {pattern}, or like it",
+                    hint="paths count from the folder of the pages: posts/a.md, posts, 'posts/*'",
+                )
+
     def _remembered(self, sources: Iterable[str]) -> dict[str, Known]:
         """What is known of the pages whose files are unchanged, if none needs the others."""
         if self.config.jekyll is not None:
@@ -263,18 +255,8 @@ class Run:
 
     def _make(self) -> None:
         """Execute and render all pages that are not as they were."""
-        todo: dict[str, Decision] = {}
-        for source, page in self.pages.items():
-            if source in self.reports:
-                continue
-            try:
-                decision = self._decide(page)
-            except PublishError as error:
-                self._fail(source, page)
-                self._report(source, None, problem(error))
-                continue
-            if not self._reuse(page, decision):
-                todo[source] = decision
+        decisions = self._decided()
+        todo = {s: d for s, d in decisions.items() if not self._reuse(self.pages[s], d)}
         alone: list[str] = []
         for _ in range(ROUNDS):
             made = self._run(todo, alone)
@@ -282,6 +264,25 @@ class Run:
             alone = list(todo)
             if not todo:
                 break
+        self._warn_of_rivals()
+
+    def _decided(self) -> dict[str, Decision]:
+        """What is to be done for each page, once the files are there that pages wrote."""
+        decisions: dict[str, Decision] = {}
+        for source, page in self.pages.items():
+            if source in self.reports:
+                continue
+            try:
+                decisions[source] = self._decide(page)
+            except PublishError as error:
+                self._fail(source, page)
+                self._report(source, None, problem(error))
+        for decision in decisions.values():
+            if decision.plan.trace is not None:
+                self.results.bring_back(decision.plan.trace.written)
+        self.memory.there.clear()
+        again = {s: self._decide(self.pages[s]) for s, d in decisions.items() if d.runs}
+        return decisions | again
 
     def _decide(self, page: Head) -> Decision:
         known = self.known[page.source]
@@ -339,6 +340,9 @@ class Run:
             self.rendered.ready[made.source] = made.rendered
             self.known[made.source] = replace(known, drawn=self._drawn(made, decision))
             self._remember(page)
+        self.memory.digests.add(made.hashed)
+        for name in made.trace.written if made.trace else ():
+            self.writers.setdefault(name, set()).add(made.source)
         self._report(made.source, made, made.error)
 
     def _drawn(self, made: Made, decision: Decision) -> Drawn:
@@ -364,12 +368,22 @@ class Run:
         written = {name for page in made if page.trace for name in page.trace.written}
         if not written or not self.options.execute:
             return again
+        for result in made:  # it may have failed for want of what another has written since
+            if result.error is not None and _names(result.error, written):
+                again[result.source] = self._decide(self.pages[result.source])
         for source, page in self.pages.items():
             if source in self.rendered and source not in again and source not in self.kept:
                 decision = self._decide(page)
                 if decision.runs and decision.reasons != ASKED:
                     again[source] = decision
         return again
+
+    def _warn_of_rivals(self) -> None:
+        """Warn of files that two pages have written in this build: one takes the other's."""
+        for name, sources in sorted(self.writers.items()):
+            if len(sources) > 1:
+                message = f"{' and '.join(sorted(sources))} both write {name}: the last one wins"
+                self.problems += (Problem(message, hint="let each write a file of its own"),)
 
     def _fail(self, source: str, page: Head | None) -> Head | None:
         """Note a failure; where failures are kept, show the last good copy, if there is one."""
@@ -418,6 +432,12 @@ class Run:
         times = {**read_in, **(made.seconds if made else {})}
         self.reports[source] = PageReport(source, None, status, times, warnings, error)
         self.progress.page(self.reports[source])
+
+
+def _names(error: Problem, written: Iterable[str]) -> bool:
+    """Whether an error speaks of one of these files."""
+    text = f"{error.message} {error.detail or ''}"
+    return any(PurePosixPath(name).name in text for name in written)
 
 
 def _unfilled(page: Page, error: PublishError) -> Page:

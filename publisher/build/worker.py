@@ -16,7 +16,9 @@ from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.execute import Results, Setting, Trace, freeze
 from publisher.model import Executed, Head, Page, Problem, Rendered, Status
-from publisher.store import Digests, Store, digest
+from publisher.store import Digests, Stamp, Store, digest
+
+LARGE = 1_000_000  # bytes of a file that is worth remembering across processes
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Plan:
     text: str
     trace: Trace | None = None
     frozen: bool = False
-    may_run: bool = True
+    may_run: bool = False
     setting: Setting = field(default_factory=Setting)
     problems: tuple[Problem, ...] = ()
 
@@ -39,7 +41,8 @@ class Made:
     """What became of one page: `rendered` and its `key` in the store, or the `error` it ended in.
 
     `trace` is the run whose result it shows; `alone` says that it must run again by itself.
-    `measured` are the files whose size it shows, with their hashes.
+    `measured` are the files whose size it shows, with their hashes; `hashed` are large files that
+    need not be read again.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Made:
     trace: Trace | None = None
     alone: bool = False
     measured: dict[str, str | None] = field(default_factory=dict)
+    hashed: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     error: Problem | None = None
 
@@ -97,9 +101,18 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
     Store(config.store).put("render", key, rendered)
     problems = plan.problems + executed.problems + rendered.problems
     alone = status == "ran" and trace is None
-    digests = Digests()
+    digests = _digests()
     measured = {path: digests.of(config.source / path) for path in rendered.measured}
-    return Made(page.source, status, seconds, rendered, key, trace, alone, measured, problems)
+    large = {name: entry for name, entry in digests.used.items() if entry[0][2] > LARGE}
+    return Made(
+        page.source, status, seconds, rendered, key, trace, alone, measured, large, problems
+    )
+
+
+@cache
+def _digests() -> Digests:
+    """The hashes that this process has taken, for all its pages: a file may be read by many."""
+    return Digests()
 
 
 @cache
@@ -123,7 +136,7 @@ _MEMORY = "did the machine run out of memory? try --jobs 1"
 
 
 def _execute(page: Page, config: Config, plan: Plan) -> tuple[Executed, Trace | None]:
-    results = Results(config, Store(config.store))
+    results = Results(config, Store(config.store), _digests())
     if execute.code_of(page, config) is None:
         return execute.unexecuted(page, config, forbidden=False), None
     if plan.frozen:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -86,9 +85,8 @@ def execute(
     if watch is None or results is None or code is None or watch.observed.unsure:
         return executed, None
     observed = watch.observed
-    named = [Path(os.path.normpath(page.path.parent / name)) for name in code.names]
-    inputs = results.recorder.record(observed, results.kernel(code), code.declared, named)
-    written = results.keep_files(observed.written)
+    inputs = results.recorder.record(observed, results.kernel(code), code.declared)
+    written = results.keep_files(observed.written, code, getattr(observed, "existed", frozenset()))
     stored = Stored.of(executed, written)
     trace = results.keep(page.source, code, stored, Trace(inputs, written, "", began, seconds))
     if code.freeze:

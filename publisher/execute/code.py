@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,15 +16,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-_PATH = re.compile(r"""(['"])(?![a-z]+://)((?:[\w~. -]+/)*[\w~ -]*[./][\w-]{1,50})/?\1""")
-
-
 @dataclass(frozen=True)
 class Code:
     """The code of a page: a hash for each code cell, options by name, kernel name and language.
-
-    `names` are the paths that stand in it as texts: whether there is such a file can be asked for
-    without reading it, which leaves no trace.
 
     `declared` and `max_age` (days) say when a stored result may be used, `freeze` where it is
     kept; they change nothing of the result itself.
@@ -34,7 +27,6 @@ class Code:
     cells: tuple[str, ...]
     options: dict[str, float]
     kernel: tuple[str, str]
-    names: tuple[str, ...] = ()
     declared: Declared = field(default_factory=Declared)
     max_age: float | None = None
     freeze: bool = False
@@ -75,16 +67,10 @@ def code_of(page: Page, config: Config) -> Code | None:
             "max_output": float(execution.max_output),
         },
         wanted(page, config),
-        _names(running),
         Declared(execution.inputs + meta.inputs, execution.ignored_inputs + meta.ignored_inputs),
         meta.max_age if meta.max_age is not None else execution.max_age,
         meta.freeze if meta.freeze is not None else execution.freeze,
     )
-
-
-def _names(cells: Iterable[NotebookNode]) -> tuple[str, ...]:
-    found = {match[2] for cell in cells for match in _PATH.finditer(cell.source)}
-    return tuple(sorted(found))
 
 
 def run_source(cell: NotebookNode) -> str:

@@ -8,7 +8,9 @@ also where the kernel or the data is not at hand.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ import msgspec
 
 from publisher.config import Config
 from publisher.errors import SourceError
+from publisher.execute import written
 from publisher.execute.code import Code
 from publisher.execute.inputs import Inputs
 from publisher.execute.results import Results, Stored, Trace
@@ -80,17 +83,23 @@ def load(source: str, config: Config) -> Stored:
         outputs = tuple([_joined(output) for output in cell["outputs"]] for cell in cells)
         counts = tuple(cell.get("execution_count") for cell in cells)
         widgets = notebook["metadata"].get("widgets", {}).get(WIDGETS)
-        for name, sum_ in record.written.items():
-            _bring_back(folder / FILES / name, config.root / name, sum_, config)
+        written.bring_back(config.root, record.written, partial(_frozen, folder / FILES, record))
     except (msgspec.DecodeError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise _broken(folder, config, error) from error
     return Stored(outputs, counts, widgets, record.written, record.problems)
 
 
+def _frozen(folder: Path, record: Record, name: str) -> bytes | None:
+    """The content of a file that the run wrote, as it was frozen."""
+    content = (folder / name).read_bytes()
+    return content if content_digest(content) == record.written[name] else None
+
+
 def write(page: Page, code: Code, stored: Stored, trace: Trace, results: Results) -> None:
     """Freeze a result: make the files of a page anew. `SourceError` if that cannot be done."""
     config = results.config
-    folder = _folder(page.source, config)
+    place = _folder(page.source, config)
+    folder = place.with_name(f".{place.name}.publisher-new")
     record = Record(code.cells, trace.inputs, stored.written, stored.problems)
     text = msgspec.json.format(msgspec.json.encode(record), indent=1)
     try:
@@ -104,9 +113,11 @@ def write(page: Page, code: Code, stored: Stored, trace: Trace, results: Results
                 target = folder / FILES / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
+        shutil.rmtree(place, ignore_errors=True)
+        folder.rename(place)
     except OSError as error:
         raise SourceError(
-            f"the result cannot be frozen: {error.strerror}", path=config.shown(folder)
+            f"the result cannot be frozen: {error.strerror}", path=config.shown(place)
         ) from error
 
 
@@ -137,15 +148,6 @@ def _notebook(page: Page, stored: Stored) -> str:
     return text + "\n"
 
 
-def _bring_back(frozen: Path, path: Path, sum_: str, config: Config) -> None:
-    if path.exists() or not path.resolve().is_relative_to(config.root):
-        return
-    content = frozen.read_bytes()
-    if content_digest(content) == sum_:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-
 def _joined(output: dict[str, Any]) -> dict[str, Any]:
     """An output with its texts in one piece: files hold them as lists of lines."""
     joined = dict(output)
@@ -163,6 +165,19 @@ def _is_json(mime: str) -> bool:
     return mime == "application/json" or (
         mime.startswith("application/") and mime.endswith("+json")
     )
+
+
+def orphans(sources: frozenset[str], config: Config) -> Iterator[Problem]:
+    """Warnings of frozen results whose page is not there any more."""
+    top = config.root / FOLDER
+    for record in sorted(top.rglob(RECORD)) if top.is_dir() else ():
+        source = record.parent.relative_to(top).as_posix()
+        if source not in sources and FILES not in record.relative_to(top).parts[:-1]:
+            yield Problem(
+                "this frozen result belongs to no page",
+                config.shown(record.parent),
+                hint="remove it, or rename it if the page was renamed",
+            )
 
 
 def _folder(source: str, config: Config) -> Path:

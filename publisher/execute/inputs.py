@@ -26,12 +26,11 @@ class Inputs:
     """What a run is known to have read.
 
     Paths are relative to the project where they lie in it. `files` and `listed` (folders whose
-    names were read) have the hashes of that time; `missing` was looked for in vain; `there` are
-    paths that stand in the code and may have been asked for without being read; `declared`
-    are the patterns that the author gave, with the hash of what they matched. `versions` are
+    names were read) have the hashes of that time; `missing` was looked for in vain; `there` was
+    asked for and found, without being read (folders end in a slash); `declared` are the patterns that the author gave, with the hash of what they matched. `versions` are
     those of the distributions that were imported or asked for (empty: not installed), `absent` are
-    modules that nothing provides, `command` is that of a kernel of another language
-    than Python. `notes` say why there may be more.
+    modules that nothing provides, `command` is that of the kernel. `notes` say why there may be
+    more.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -50,7 +49,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Kernel:
-    """What a kernel runs in: the environment of a Python one, the command of another."""
+    """What a kernel runs in: the environment, if it is Python's, and the command."""
 
     environment: Environment | None
     command: tuple[str, ...] = ()
@@ -59,9 +58,8 @@ class Kernel:
     def of(cls, name: str, language: str, root: Path) -> Self:
         """The kernel of a name, or that of a language."""
         python = interpreter(name, language, root)
-        if python is None:
-            return cls(None, command(name, language, root))
-        return cls(Environment.of(python))
+        environment = Environment.of(python) if python is not None else None
+        return cls(environment, command(name, language, root))
 
     def changes(self, inputs: Inputs) -> Iterator[str]:
         """What is different from the kernel of a run."""
@@ -93,20 +91,12 @@ class Recorder:
     def __init__(self, config: Config, digests: Digests) -> None:
         self.config, self.digests = config, digests
 
-    def record(
-        self, observed: Observed, kernel: Kernel, declared: Declared, named: Iterable[Path] = ()
-    ) -> Inputs:
-        """The inputs of a run that has just ended. What changed meanwhile will not match again.
-
-        `named` are the paths that stand in the code.
-        """
-        own = {path for path in named if path.is_relative_to(self.config.root)}
-        own -= observed.read | observed.written | set(observed.listed)
-        there = {path for path in own if path.exists()}
+    def record(self, observed: Observed, kernel: Kernel, declared: Declared) -> Inputs:
+        """The inputs of a run that has just ended. What changed meanwhile will not match again."""
 
         def heeded(paths: Iterable[Path]) -> list[str]:
             names = {self._name(path) for path in paths}
-            return sorted(name for name in names if not _fits(name, declared.ignored))
+            return sorted(n for n in names if not fits(n, declared.ignored) and is_text(n))
 
         files = {name: self.digests.of(self._path(name)) or "" for name in heeded(observed.read)}
         files |= dict.fromkeys(heeded(observed.unsettled), UNSETTLED)
@@ -114,8 +104,11 @@ class Recorder:
         versions, absent = _packages(observed, environment)
         return Inputs(
             files,
-            tuple(heeded((own - there) | (observed.missing - observed.written))),
-            tuple(heeded(there)),
+            tuple(heeded(observed.missing - observed.written)),
+            tuple(
+                f"{name}/" if self._path(name).is_dir() else name
+                for name in heeded(observed.there - observed.listed)
+            ),
             {name: self._names(self._path(name)) for name in heeded(observed.listed)},
             {pattern: self._matched(pattern) for pattern in declared.inputs},
             versions,
@@ -124,8 +117,13 @@ class Recorder:
             kernel.command,
             tuple(sorted(set(observed.network))),
             tuple(sorted(set(observed.processes))),
-            tuple(dict.fromkeys(observed.notes)),
+            (*dict.fromkeys(observed.notes), *self._unmatched(declared)),
         )
+
+    def _unmatched(self, declared: Declared) -> Iterator[str]:
+        for pattern in declared.inputs:
+            if not self._found(pattern):
+                yield f"the declared input {pattern} names no file"
 
     def changes(
         self,
@@ -136,7 +134,7 @@ class Recorder:
     ) -> Iterator[str]:
         """What has changed since, each as a short sentence; `written` are the run's own files."""
         for name, sum_ in inputs.files.items():
-            if _fits(name, declared.ignored):
+            if fits(name, declared.ignored):
                 continue
             now = self.digests.of(self._path(name))
             if now is None:
@@ -144,13 +142,15 @@ class Recorder:
             elif now != sum_:
                 yield f"{name} {UNSETTLED}" if sum_ == UNSETTLED else f"{name} changed"
         for name in inputs.missing:
-            if self.digests.of(self._path(name)) and not _fits(name, declared.ignored):
+            if self.digests.of(self._path(name)) and not fits(name, declared.ignored):
                 yield f"{name} is new"
         for name in inputs.there:
-            if not self.digests.of(self._path(name)) and not _fits(name, declared.ignored):
+            path = self._path(name)
+            there = path.is_dir() if name.endswith("/") else path.exists() and not path.is_dir()
+            if not there and not fits(name.rstrip("/"), declared.ignored):
                 yield f"{name} is gone"
         for name, sum_ in inputs.listed.items():
-            if self._names(self._path(name), written) != sum_ and not _fits(name, declared.ignored):
+            if self._names(self._path(name), written) != sum_ and not fits(name, declared.ignored):
                 yield f"the files in {name if name != '.' else 'the project'} are others"
         for pattern in declared.inputs:
             if inputs.declared.get(pattern) != self._matched(pattern):
@@ -160,11 +160,18 @@ class Recorder:
 
     def _matched(self, pattern: str) -> str:
         """A hash of the files that a pattern names, with their names."""
-        try:
-            found = sorted(self.config.root.glob(pattern.lstrip("/")))
-        except (ValueError, NotImplementedError, OSError):
-            found = []
+        found = self._found(pattern)
         return digest([(self._name(path), self.digests.of(path)) for path in found])
+
+    def _found(self, pattern: str) -> list[Path]:
+        """What a pattern names; one that begins with `/` does so outside the project as well."""
+        whole = Path(pattern)
+        top = Path(whole.anchor) if whole.is_absolute() else self.config.root
+        try:
+            found = sorted(top.glob(str(whole.relative_to(top) if whole.anchor else whole)))
+        except (ValueError, NotImplementedError, OSError):
+            return []
+        return [path for path in found if is_text(str(path))]
 
     def _names(self, folder: Path, written: Iterable[str] = ()) -> str:
         """A hash of the names in a folder, without what we and Python put there.
@@ -172,7 +179,11 @@ class Recorder:
         Files that the run wrote count whether they are there or not: they are brought back.
         """
         try:
-            names = {name for name in os.listdir(folder) if name not in _NAMELESS}
+            names = {
+                os.fsencode(name).decode("utf-8", "backslashreplace")
+                for name in os.listdir(folder)
+                if name not in _NAMELESS
+            }
         except OSError:
             return ""
         names |= {path.name for name in written if (path := self._path(name)).parent == folder}
@@ -200,5 +211,11 @@ def _packages(
     return dict(sorted(versions.items())), tuple(sorted(absent))
 
 
-def _fits(name: str, patterns: Iterable[str]) -> bool:
+def is_text(name: str) -> bool:
+    """Whether a name is UTF-8, as all that is kept must be."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def fits(name: str, patterns: Iterable[str]) -> bool:
+    """Whether a path fits one of the patterns of `fnmatch`."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -90,11 +90,20 @@ def interpreter(name: str, language: str, root: Path) -> Path | None:
 
 
 def command(name: str, language: str, root: Path) -> tuple[str, ...]:
-    """The command that starts the kernel of a name; empty for Python's, or if there is none."""
-    if interpreter(name, language, root) is not None:
-        return ()
+    """The command of a kernel, and what its kernelspec adds to the variables of its environment.
+
+    Without the interpreter of a Python kernel, whose version is compared apart; so `python3`
+    needs none. `PYTHONPATH` belongs to it where it is set.
+    """
+    searched = os.environ.get("PYTHONPATH")
+    path = (f"PYTHONPATH={searched}",) if searched else ()
+    if name in ("", PYTHON, "python") and (name or language.lower() == "python"):
+        return path
     spec = specification(name, language, root)
-    return tuple(spec.argv) if spec is not None else ()
+    if spec is None:
+        return ()
+    argv = (*path, *spec.argv[1:]) if python_of(spec) else spec.argv
+    return (*argv, *(f"{key}={value}" for key, value in sorted(spec.env.items())))
 
 
 def installed() -> list[str]:
@@ -136,6 +145,10 @@ def _python(root: Path) -> Path:
         if folder is None:
             continue
         python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        if python.exists() and any(folder.glob("[Ll]ib*/**/site-packages/ipykernel/__init__.py")):
+        if python.exists() and any(
+            found
+            for packages in ("lib*/python*/site-packages", "Lib/site-packages")
+            for found in folder.glob(f"{packages}/ipykernel/__init__.py")
+        ):
             return python
     return Path(sys.executable)

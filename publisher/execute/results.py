@@ -7,16 +7,17 @@ inputs that it read; the result of the first whose inputs are all unchanged is u
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from publisher.config import Config
 from publisher.execute.code import Code
-from publisher.execute.inputs import Inputs, Kernel, Recorder
+from publisher.execute.inputs import Inputs, Kernel, Recorder, fits, is_text
+from publisher.execute.written import bring_back
 from publisher.model import Executed, Problem
-from publisher.store import Digests, Store, digest
+from publisher.store import FILES, Digests, Store, digest
 
 FORMAT = 2
 MANY = 8  # runs of the same code that are remembered
@@ -99,7 +100,7 @@ class Results:
         runs = self.store.get("runs", self._key(source, code), Runs) or Runs()
         reasons: tuple[str, ...] = ()
         for trace in runs.traces:
-            found = self._reasons(trace, code)
+            found = self._reasons(trace, code) or self._lost(trace)
             if not found:
                 return Found(trace, last=trace)
             reasons = reasons or found
@@ -119,15 +120,9 @@ class Results:
 
     def bring_back(self, written: Mapping[str, str]) -> bool:
         """Bring back files that a run wrote where they are gone; whether all are there."""
-        missing = [name for name in written if not (self.config.root / name).exists()]
-        contents = {name: self.store.get_file(written[name]) for name in missing}
-        for name, content in contents.items():
-            if content is None:
-                return False
-            path = self.config.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        return True
+        return bring_back(
+            self.config.root, written, lambda name: self.store.get_file(written[name])
+        )
 
     def keep(self, source: str, code: Code, stored: Stored, trace: Trace) -> Trace:
         """Keep the result of a run, and the files that it wrote; the run with its result's key."""
@@ -141,12 +136,24 @@ class Results:
         self.store.put("pages", digest(source), LastRun(code, trace))
         return trace
 
-    def keep_files(self, paths: Iterable[Path]) -> dict[str, str]:
-        """Keep the contents of files that a run wrote, by their names in the project."""
+    def keep_files(
+        self, paths: Iterable[Path], code: Code, existed: Set[Path] = frozenset()
+    ) -> dict[str, str]:
+        """Keep the contents of files that a run wrote; their hashes by their names in the project.
+
+        Those that `existed` before are the author's as well, who may remove them: they are not
+        brought back. Files that the author wants ignored are left out.
+        """
         kept = {}
         for path in sorted(paths):
+            name = self.config.shown(path)
+            if fits(name, code.declared.ignored) or not is_text(name):
+                continue
             try:
-                kept[self.config.shown(path)] = self.store.put_file(path.read_bytes())
+                if path in existed:
+                    kept[name] = self.digests.of(path) or ""
+                else:
+                    kept[name] = self.store.put_file(path.read_bytes())
             except OSError:  # it went again
                 continue
         return kept
@@ -161,6 +168,8 @@ class Results:
         """What has changed of the inputs of a run and of the files that it wrote."""
         found = list(self.recorder.changes(inputs, self.kernel(code), code.declared, written))
         for name, sum_ in written.items():
+            if fits(name, code.declared.ignored):
+                continue
             now = self.digests.of(self.config.root / name)
             if now is not None and now != sum_:
                 found.append(f"{name}, which the page writes, changed")
@@ -173,6 +182,16 @@ class Results:
         if trace.inputs.network and code.max_age is not None and age > code.max_age:
             return (*found, f"it read the network {age:.1f} days ago")
         return found
+
+    def _lost(self, trace: Trace) -> tuple[str, ...]:
+        """Why the result of a run cannot be had any more; nothing if it seems to be there."""
+        if not self.store.has("results", trace.result):
+            return ("its stored result is lost",)
+        return tuple(
+            f"{name}, which the page writes, is lost"
+            for name, sum_ in trace.written.items()
+            if not (self.config.root / name).exists() and not self.store.has(FILES, sum_)
+        )
 
     def _key(self, source: str, code: Code) -> str:
         return digest(FORMAT, source, code.cells, code.options, code.kernel)

@@ -94,11 +94,12 @@ class Store:
         limit = time.time() - seconds if seconds is not None else 0.0
         left = removed = 0
         for used, bytes_, path in entries:
-            left += bytes_
-            if left > size or used < limit:
-                with suppress(OSError):
-                    os.unlink(path)
-                    removed += bytes_
+            if left + bytes_ <= size and used >= limit:
+                left += bytes_
+                continue
+            with suppress(OSError):
+                os.unlink(path)
+                removed += bytes_
         return removed
 
     def _entries(self) -> Iterator[tuple[float, int, str]]:

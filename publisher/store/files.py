@@ -24,6 +24,11 @@ class Digests:
         self.known = dict(known)
         self.used: dict[str, tuple[Stamp, str]] = {}
 
+    def add(self, known: Mapping[str, tuple[Stamp, str]]) -> None:
+        """Learn what another process has found out."""
+        self.known.update(known)
+        self.used.update(known)
+
     def of(self, path: Path | str) -> str | None:
         """The hash of a file's content; of a folder `folder`; None if there is nothing."""
         name = str(path)

@@ -14,6 +14,8 @@ Kinds of records:
     move       path, path             remove   path            folder   path: made
     import     name, whether the author's code did it          absent   name: found nowhere
     extension  name, path             library  path or name: loaded with ctypes
+    asked      path: whether it is there             state  path: its size or its times
+    stat       name of a function that the author's code asked itself, whatever the path was
     database   path: opened by SQLite               distribution   folder of its metadata
     process    command                network  host
 """
@@ -24,6 +26,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from json import dumps
+from types import FrameType, ModuleType
 from typing import Any
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
@@ -34,6 +37,11 @@ HARMLESS = ("uname", "ldconfig", "fc-list")  # read the system only: `platform`,
 IMPORTLIB = "<frozen importlib._bootstrap_external>"
 METADATA = os.path.join("importlib", "metadata")  # looks for distributions on the path
 LOCAL = ("", "localhost", "0.0.0.0", "::", "::1")
+ASKING = ("stat", "lstat", "access", "readlink")  # functions of `os` that raise no event
+ASKERS = ("genericpath", "posixpath", "ntpath", "pathlib", "pathlib._local", "glob")
+STATES = ("getsize", "getmtime", "getatime", "getctime", "samefile", "stat", "lstat", "owner")
+LINKS = ("realpath", "_joinrealpath", "resolve")  # what they lead to shows when it is opened
+MANY = 100_000
 SPAWNING = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
 
 
@@ -72,6 +80,41 @@ def _hook(notes: dict[str, Callable[..., None]]) -> Callable[[str, tuple[Any, ..
     return hear
 
 
+def _witness(tell: Callable[[str, FrameType], None]) -> None:
+    """Have `tell` hear who looks up one of the functions `ASKING`, none of which is changed.
+
+    The module `os` gets a class with a property for each, which gives the function that is there.
+    Modules may get a class: https://docs.python.org/3/reference/datamodel.html#module.__class__
+    """
+    space: dict[str, Any] = {name: _told(name, vars(os), tell) for name in ASKING}
+    space["__module__"] = "builtins"
+    # pickle refuses modules, but libraries that extend it know them by their exact class
+    space["__reduce__"] = lambda module: (__import__, (module.__name__,))
+    os.__class__ = type("module", (ModuleType,), space)
+
+
+def _told(name: str, functions: dict[str, Any], tell: Callable[[str, FrameType], None]) -> property:
+    """An attribute of a module, and that it is looked up."""
+
+    def get(module: ModuleType) -> Any:
+        try:
+            tell(name, sys._getframe(1))
+        except Exception:  # the author's program comes first
+            pass
+        if name not in functions:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        return functions[name]
+
+    def replace(module: ModuleType, value: Any) -> None:
+        functions[name] = value
+
+    def delete(module: ModuleType) -> None:
+        if functions.pop(name, None) is None:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+
+    return property(get, replace, delete)
+
+
 class _Tracer:
     """Turns audit events into records."""
 
@@ -80,12 +123,14 @@ class _Tracer:
         self.packages: tuple[str, ...] = ()
         self.libraries: tuple[str, ...] = ()
         self.recorded: set[tuple[Any, ...]] = set()
+        self.asked: set[tuple[str, Any]] = set()
         self.passed: set[str] = set()  # folders of distributions that are recorded
         self.library: dict[str, bool] = {}  # whether a file of code is a library's
         self.notes: dict[str, Callable[..., None]] = {
             "exec": self._exec,
             "open": self._open,
             "import": self._import,
+            "os.chdir": self._chdir,
             "os.listdir": self._list,
             "os.scandir": self._list,
             "os.rename": self._move,
@@ -115,6 +160,7 @@ class _Tracer:
         """Write to this file from now on."""
         self.path = path
         self.recorded.clear()
+        self.asked.clear()
         self.passed.clear()
         self.packages = tuple(
             entry.rstrip(os.sep) + os.sep
@@ -229,6 +275,32 @@ class _Tracer:
         if not isinstance(path, int):
             self.record("write", _absolute(path))
 
+    def _chdir(self, path: Any) -> None:
+        self.asked.clear()
+
+    # Questions
+
+    def _look(self, function: str, frame: FrameType) -> None:
+        """Note that somebody asks for the state of a file, who says for which by its own name."""
+        if frame.f_globals.get("__name__") not in ASKERS:
+            if not self._of_library(frame):
+                self.record_once("stat", f"os.{function}")
+            return
+        path = frame.f_locals[frame.f_code.co_varnames[0]]
+        asker = _asker(frame)
+        if asker not in LINKS and not isinstance(path, int):
+            self._ask("state" if asker in STATES else "asked", os.fspath(path))
+
+    def _ask(self, kind: str, path: Any) -> None:
+        if (kind, path) in self.asked:
+            return
+        if len(self.asked) == MANY:
+            self.asked.clear()
+        self.asked.add((kind, path))
+        path = _absolute(path)
+        if "\0" not in path and not path.startswith((*self.packages, *self.libraries, *VIRTUAL)):
+            self.record(kind, path)
+
     def _database(self, path: Any, *_: Any) -> None:
         name = os.fsdecode(path)
         if name.startswith("file:"):
@@ -240,11 +312,12 @@ class _Tracer:
     # Code, modules and libraries
 
     def _exec(self, code: Any) -> None:
-        """Note that the shell runs the first cell."""
+        """Note that the shell runs the first cell. What is asked until then is not the author's."""
         caller = sys._getframe(2).f_code
         if caller.co_name == "run_code" and caller.co_filename.endswith("interactiveshell.py"):
             del self.notes["exec"]
             self.record("begin", "")
+            _witness(self._look)
 
     def _import(self, name: str, file: Any, *_: Any) -> None:
         top = name.partition(".")[0]
@@ -254,13 +327,18 @@ class _Tracer:
                 self.record_once("extension", top, file)
         elif name in SPAWNING:
             self.record_once("process", "python")
-        importer = sys._getframe(2).f_code.co_filename
-        library = self.library.get(importer)
-        if library is None:
-            library = importer.startswith((*self.packages, *self.libraries, "<frozen "))
-            self.library[importer] = library
+        library = self._of_library(sys._getframe(2))
         if not library or top not in STANDARD:
             self.record_once("import", top, not library)
+
+    def _of_library(self, frame: FrameType) -> bool:
+        """Whether code is a library's, not the author's."""
+        file = frame.f_code.co_filename
+        library = self.library.get(file)
+        if library is None:
+            library = file.startswith((*self.packages, *self.libraries, "<frozen "))
+            self.library[file] = library
+        return library
 
     def _dlopen(self, name: Any, *_: Any) -> None:
         if name:
@@ -299,6 +377,16 @@ class _Tracer:
             host = host.decode(errors="replace")
         if host and host not in LOCAL and not host.startswith("127.") and host != os.uname()[1]:
             self.record_once("network", host)
+
+
+def _asker(frame: FrameType) -> str:
+    """The function that wants to know, of those of `pathlib` that call each other."""
+    while frame.f_code.co_name in ("stat", "lstat"):
+        caller = frame.f_back
+        if caller is None or caller.f_globals.get("__name__") not in ASKERS:
+            break
+        frame = caller
+    return frame.f_code.co_name
 
 
 def _absolute(path: Any) -> str:

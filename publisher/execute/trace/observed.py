@@ -11,7 +11,7 @@ from pathlib import Path
 
 from publisher.execute.environment import normalised
 from publisher.execute.trace.folders import Events, Seen
-from publisher.execute.trace.places import Places
+from publisher.execute.trace.places import Places, unlikely
 from publisher.execute.trace.records import Traces
 
 COMPANIONS = ("-journal", "-wal", "-shm")  # of an SQLite database
@@ -34,6 +34,8 @@ class Observed:
     missing: frozenset[Path]
     """Paths in the project that were looked for and were not there. A new module of such a name
     would be imported instead of another."""
+    there: frozenset[Path]
+    """Paths in the project that it asked for, and found, without reading them."""
     listed: frozenset[Path]
     """Folders whose names were read."""
     written: frozenset[Path]
@@ -105,6 +107,7 @@ class _Observation:
         return Observed(
             read=self._paths(read),
             missing=self._paths(self._missing()) | self._module_places(local),
+            there=self._paths(self._there() - read - written),
             listed=self._paths(self._listed()),
             written=self._paths(written),
             modules=frozenset(
@@ -212,7 +215,7 @@ class _Observation:
 
     def _read(self) -> set[str]:
         """The files that the run opened for reading, or without changing them."""
-        found = self._told()
+        found = self._told() | {self._key(path) for path in self.own.states}
         if self.native:
             found |= self._unexplained_reads()
         return {
@@ -283,7 +286,23 @@ class _Observation:
         lost = asked & (removed | moved | gone) - self.made
         self._tell("it read files that are gone", (self.names[k] for k in lost if self._inside(k)))
         return {
-            key for key in asked - lost - self.made if not os.path.exists(key) and self._inside(key)
+            key
+            for key in (asked - lost | self._asked()) - self.made
+            if not os.path.exists(key) and self._inside(key)
+        }
+
+    def _asked(self) -> set[str]:
+        """What it was asked whether it is there, or in which state."""
+        paths = self.own.asked | self.own.states
+        return {self._key(path) for path in paths if not unlikely(path)}
+
+    def _there(self) -> set[str]:
+        """What was asked for and is there; folders that hold results are brought back with them."""
+        holds = {parent for key in self.made for parent in map(str, Path(key).parents)}
+        return {
+            key
+            for key in self._asked() - self.made - holds
+            if os.path.exists(key) and self._inside(key)
         }
 
     # Modules
@@ -324,6 +343,7 @@ class _Observation:
             self.notes += self.problems
         outside = [self.names[key] for key in read if not self._inside(key)]
         self._tell("it read files outside the project", outside)
+        self._tell("it asked for files in a way that does not tell which", own.stats)
         self._tell("it started programs, which may read anything", own.processes)
         before = {self._key(path) for path in own.read_first}
         before |= {key for key in self.events if self.events[key].read_first}

@@ -120,6 +120,15 @@ class Places:
         return real not in ("/usr/", "/usr/local/") and not self._root.startswith(real)
 
 
+def unlikely(path: str) -> bool:
+    """Whether a path that was asked for is a text or a name of code which might have been one.
+
+    IPython asks whether the HTML that it is given is a file, tracebacks for that of `<string>`.
+    """
+    parts = path.split(os.sep)
+    return "\n" in path or path.endswith(">") or any(len(os.fsencode(p)) > 255 for p in parts)
+
+
 def _personal() -> tuple[str, ...]:
     home = os.path.expanduser("~")
     folders = [os.path.join(home, name) for name in PERSONAL]

@@ -41,6 +41,12 @@ class Records:
     moves: list[tuple[str, str]] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+    """Paths of which it was asked whether they are there,"""
+    states: set[str] = field(default_factory=set)
+    """and what size they have, or when they were changed."""
+    stats: set[str] = field(default_factory=set)
+    """Functions that ask so and were used with paths that are not known."""
     databases: set[str] = field(default_factory=set)
     imports: dict[str, bool] = field(default_factory=dict)
     """Top-level modules: whether the author's code, not only a library, asked for them."""
@@ -117,6 +123,12 @@ class Records:
                 self.removed.add(first)
             case "folder":
                 self.folders.add(first)
+            case "asked":
+                self.asked.add(first)
+            case "state":
+                self.states.add(first)
+            case "stat":
+                self.stats.add(first)
             case "database":
                 self.databases.add(first)
             case "import":
