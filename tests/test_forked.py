@@ -100,7 +100,7 @@ PROCESS = {
     "a thread": "def say(): print('from', threading.current_thread().name)\nt = threading.Thread(target=say); t.start(); t.join()",
     "descriptors": "print(open(os.devnull).fileno() > 2, [os.fstat(n).st_mode & 0o170000 for n in range(3)])",
     "stdin": "print(repr(sys.stdin.read()), sys.stdin.encoding)",
-    "output in C": "os.write(1, b'from C\\n')\nos.system('echo from a child')",
+    "output in C": "os.write(1, b'from C\\n')\nos.system('echo from a child');",
     "signals": "import signal\nprint({n.name: repr(signal.getsignal(n))[:40] for n in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGPIPE, signal.SIGHUP, signal.SIGUSR1)}, signal.pthread_sigmask(signal.SIG_BLOCK, []))",
     "a signal": "signal.signal(signal.SIGUSR1, lambda *a: print('got it'))\nos.kill(os.getpid(), signal.SIGUSR1)",
     "an interrupt": '[tags=["raises-exception"]] os.kill(os.getpid(), signal.SIGINT)\nimport time\ntime.sleep(20)',
@@ -115,6 +115,7 @@ PROCESS = {
     "main": "print(__name__, sys.modules['__main__'].__dict__ is globals(), '__file__' in globals(), sorted(n for n in globals() if n.startswith('_') and not n[1:2].isdigit()))",
     "modules": "print(sorted(m for m in sys.modules if m.split('.')[0] in {'numpy', 'pandas', 'matplotlib', 'PIL', 'pyarrow', 'ipywidgets', 'publisher', 'six', 'decimal', 'dateutil', 'multiprocessing', 'unittest', 'xml'}))",
     "history": "ip = get_ipython()\nprint(In[1][:10], ip.history_manager.hist_file, ip.config.keys(), type(ip).__name__, ip.kernel.__class__.__name__)",
+    "shell": "print(sorted(type(c).__name__ for c in ip.configurables), ip.config, ip.parent.config == ip.config, sorted(vars(ip)), sorted(ip._trait_values), type(ip.parent).__name__, ip.compile, ip.starting_dir == os.getcwd(), ip.user_module.__name__, ip.sys_excepthook == sys.excepthook, sorted(ip.extension_manager.loaded), sorted(vars(ip.parent.parent)), len(ip.parent.parent.argv), sys.ps1)",
     "magics": "%env PUBLISHER_TEST=1\n%pwd\n%who_ls int",
     "await": "import asyncio\nawait asyncio.sleep(0.001)\nprint(await asyncio.gather(*[asyncio.sleep(0, n) for n in range(3)]), asyncio.get_running_loop().is_running())",
     "subprocess": "import subprocess\nprint(subprocess.run([sys.executable, '-c', 'import os, sys; print(os.path.basename(os.getcwd()), sys.stdin.read() == \"\", os.getenv(\"PUBLISHER_TEST\"))'], capture_output=True, text=True))\n!echo shell",
@@ -247,6 +248,25 @@ def test_variables_that_libraries_read_are_heeded(config: Config, parent: Parent
         )
     )
     assert text(run(config, "variables.md", parent.address)[1]) == "svg\n"
+
+
+@pytest.mark.parametrize("kind", ["plain", "forked"])
+def test_a_configuration_of_ipython_is_heeded(
+    config: Config, parent: Parent, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "profile_default"
+    profile.mkdir()
+    (profile / "ipython_config.py").write_text(
+        "c.InteractiveShell.ast_node_interactivity = 'all'\n"
+        "c.InteractiveShellApp.exec_lines = ['there = 1']\n"
+    )
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    source = f"configured {kind}.md"
+    (config.source / source).write_text(page(f"there\n{FORKED}\nget_ipython().config.keys()"))
+    (shown,) = run(config, source, parent.address if kind == "forked" else None)
+    first, forked, keys = (text([output]) for output in shown)
+    assert (first, forked) == ("1", str(kind == "forked"))
+    assert "'InteractiveShell'" in keys
 
 
 def test_a_time_zone_is_the_kernels_own(

@@ -110,6 +110,8 @@ PYTHON_READS = (
     "json.load(open('data/j.json')), np.load('data/n.npy'), pd.read_csv('data/c.csv')",
     "import local\nimport package.part",
     "sys.path.append('../lib')\nimport shared",
+    "try:\n    from later import sub\nexcept ImportError:\n    pass",
+    "sys.path[:0] = ['p1', 'p2']\nimport sooner",
     "sqlite3.connect('data/s.db').execute('select * from t').fetchall()",
     "os.listdir('names1'), list(Path('names2').iterdir()), list(Path('names3').glob('*.x'))",
     "try:\n    open('settings.json')\nexcept FileNotFoundError:\n    pass",
@@ -134,6 +136,8 @@ def test_what_python_opens_and_lists_is_known_exactly(
             "notebooks/this_too.py": "",
             "notebooks/never.py": "",
             "notebooks/package/__init__.py": "",
+            "notebooks/later/__init__.py": "",
+            "notebooks/p2/sooner.py": "",
             "notebooks/package/part.py": "from pathlib import Path\nPath(__file__).with_name('t.txt').read_text()",
             "notebooks/package/t.txt": "t",
             "notebooks/names1/a": "",
@@ -149,8 +153,8 @@ def test_what_python_opens_and_lists_is_known_exactly(
     database.commit()
     database.close()
     first, second = watched(config, traces), watched(config, traces)  # compiled the second time
-    expected = """data/c.csv data/j.json data/n.npy data/s.db local.py open.txt package/__init__.py
-        package/part.py package/t.txt picture.png this_too.py"""
+    expected = """data/c.csv data/j.json data/n.npy data/s.db later/__init__.py local.py open.txt
+        p2/sooner.py package/__init__.py package/part.py package/t.txt picture.png this_too.py"""
     for observed in (first, second):
         assert names(config, observed.read) == sorted(
             [f"notebooks/{name}" for name in expected.split()]
@@ -160,13 +164,83 @@ def test_what_python_opens_and_lists_is_known_exactly(
         missing = names(config, observed.missing)
         assert {"notebooks/settings.json", "notebooks/not_there.py"} <= set(missing)
         assert {"notebooks/pandas.py", "notebooks/pandas/__init__.py"} <= set(missing)
-        assert not any("local" in name or "this_too" in name for name in missing)
+        assert {"notebooks/local/__init__.py", "notebooks/later/sub.py"} <= set(missing)
+        assert {"notebooks/p1/sooner.py", "notebooks/p2/sooner/__init__.py"} <= set(missing)
+        assert not {"notebooks/local.py", "notebooks/later/__init__.py", "lib/local.py"} & set(
+            missing
+        )
+        assert not {"notebooks/p2/sooner.py", "notebooks/package.py"} & set(missing)
         assert {"numpy", "pandas", "dateutil", "IPython", "not_there"} <= observed.modules
         assert "packaging" in observed.distributions
         assert not observed.modules & {"json", "local", "package", "shared", "os"}
         assert observed.written == observed.network == observed.processes == frozenset()
         assert observed.unsure == observed.unsettled == frozenset()
         assert observed.notes == (f"it read files outside the project: {tmp_path}/outside.txt",)
+
+
+ASKS = (
+    "import glob, os, pathlib\nfrom os.path import exists\nfrom pathlib import Path",
+    "name, D = 'maybe', Path('data')\nPath(name + '.csv').exists(), (D / 'joined.csv').is_file(), exists(f'data/{name}.txt')",
+    "os.path.isdir('figures'), os.path.isfile('data/is.csv'), os.path.lexists('no link'), D.is_dir()",
+    "os.path.getsize('data/size.csv'), Path('data/stat.csv').stat().st_mtime, os.path.getmtime('data/is.csv')",
+    "glob.glob('runs/*/result.csv'), list(Path('runs').glob('*/other.csv'))",
+    "import asking\nasking.ask()",
+    "from IPython.display import HTML\nHTML('<b>no file</b>')\nos.path.realpath('data/resolved.csv'), os.path.exists('a' * 300)",
+    "if not os.path.exists('made.csv'):\n    os.makedirs('out/sub')\n    open('made.csv', 'w').close()\nos.path.exists('out/sub'), os.path.exists('made.csv')",
+    "os.chdir('data')\nPath('maybe.csv').exists()\nos.chdir('..')",
+    "import matplotlib.pyplot, pandas, tempfile\ntempfile.mkdtemp(), pandas.read_csv('data/read.csv')",
+)
+
+
+def test_what_is_asked_for_without_being_read_is_known(site: Site, traces: Path) -> None:
+    data = [f"data/{name}.csv" for name in ("is", "size", "stat", "read", "resolved")]
+    config = site(
+        {
+            "notebooks/page.md": notebook(*ASKS),
+            "notebooks/asking.py": "import os\ndef ask(): return os.path.exists(os.path.join(os.path.dirname(__file__), 'extra.json'))",
+            **{f"notebooks/{name}": "x\n1\n" for name in data},
+            "notebooks/runs/1/result.csv": "",
+            "notebooks/runs/2/no": "",
+        }
+    )
+    observed = watched(config, traces)
+    missing = """data/joined.csv data/maybe.csv data/maybe.txt extra.json figures maybe.csv no\\link
+        runs/1/other.csv runs/2/other.csv runs/2/result.csv matplotlibrc"""
+    modules = {name for name in names(config, observed.missing) if name.endswith(".py")}
+    modules |= {f"notebooks/{name}" for name in observed.modules}
+    assert set(names(config, observed.missing)) - modules == {
+        f"notebooks/{name}".replace("\\", " ") for name in missing.split()
+    }
+    there = {f"notebooks/{name}" for name in ("data", "runs/1/result.csv")}
+    assert set(names(config, observed.there)) == there
+    read = ["asking.py", *sorted(data)[:2], "data/size.csv", "data/stat.csv"]
+    assert names(config, observed.read) == [f"notebooks/{name}" for name in read]
+    assert names(config, observed.written) == ["notebooks/made.csv"]
+    assert not observed.notes
+
+
+OWN_ASKS = (
+    "import copy, importlib, inspect, io, os, pickle, sys, types\nfrom unittest import mock\nimport cloudpickle",
+    "assert os.stat is sys.modules['posix'].stat is vars(os)['stat'] and 'stat' in dir(os)",
+    "assert {os.stat, os.access} <= os.supports_follow_symlinks and os.stat in os.supports_fd",
+    "assert inspect.ismodule(os) and isinstance(os, types.ModuleType) and repr(type(os)) == \"<class 'module'>\"",
+    "assert inspect.isbuiltin(os.stat) and pickle.loads(pickle.dumps(os.stat)) is os.stat",
+    "assert cloudpickle.loads(cloudpickle.dumps(lambda: os))() is os",
+    "with mock.patch('os.stat', return_value=1), mock.patch.object(os, 'access') as access:\n    assert os.stat('x') == 1 and os.access is access\nassert os.stat is sys.modules['posix'].stat",
+    "assert importlib.reload(os) is os and os.stat is sys.modules['posix'].stat\nassert not hasattr(os, 'statt')",
+    "kept = os.readlink\ndel os.readlink\nassert not hasattr(os, 'readlink')\nos.readlink = kept",
+    "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(1) as pool:\n    assert pool.map(os.path.exists, ['forked.csv']) == [False]",
+)
+
+
+def test_the_functions_that_tell_what_is_asked_for_stay_what_they_are(
+    site: Site, traces: Path
+) -> None:
+    config = site({"notebooks/page.md": notebook(*OWN_ASKS)})
+    observed = watched(config, traces)
+    assert "notebooks/forked.csv" in names(config, observed.missing)
+    note = "it asked for files in a way that does not tell which: os.access, os.readlink, os.stat"
+    assert note in observed.notes
 
 
 NATIVE_READS = (
@@ -211,6 +285,42 @@ def test_what_libraries_open_is_seen(site: Site, traces: Path) -> None:
     assert not observed.notes
 
 
+OTHER_WAYS = (
+    "import sqlite3\nmemory = sqlite3.connect(':memory:')\nmemory.execute(\"attach 'data/b.db' as b\").execute('select * from b.t').fetchall()",
+    "import os\nopen(b'caf\\xe9.txt').read(), os.path.exists('\\ud800')",
+)
+
+
+def test_what_only_the_code_tells_is_a_note(site: Site, traces: Path, tmp_path: Path) -> None:
+    config = site(
+        {
+            "notebooks/page.md": notebook(*OTHER_WAYS),
+            "notebooks/direct.md": notebook(
+                "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.close(libc.open(b'c.txt', 0))"
+            ),
+            "notebooks/out.md": notebook(
+                f"import pyarrow.parquet\npyarrow.parquet.read_table('{tmp_path}/out.parquet')\nopen('../inside.txt').read()"
+            ),
+            "notebooks/data/x": "",
+            "notebooks/c.txt": "",
+            "inside.txt": "",
+        }
+    )
+    TABLE.to_parquet(tmp_path / "out.parquet")
+    Path(os.fsdecode(os.fsencode(config.source) + b"/caf\xe9.txt")).write_text("x")
+    database = sqlite3.connect(config.source / "data/b.db")
+    database.execute("create table t (x)")
+    database.close()
+    observed = watched(config, traces)
+    assert config.source / "data/b.db" in observed.read
+    assert observed.notes == (
+        r"files whose names are not UTF-8 cannot be kept: notebooks/caf\xe9.txt",
+    )
+    assert names(config, watched(config, traces, "direct.md").read) == ["notebooks/c.txt"]
+    note = f"its code names files outside the project, which libraries may have read: {tmp_path}/out.parquet"
+    assert watched(config, traces, "out.md").notes == (note,)
+
+
 def test_what_programs_open_is_seen_and_may_not_be_all(site: Site, traces: Path) -> None:
     config = site(
         {
@@ -219,18 +329,22 @@ def test_what_programs_open_is_seen_and_may_not_be_all(site: Site, traces: Path)
                 "import subprocess, sys\nsubprocess.run(['wc', '../b.csv'], cwd='data', check=True)",
                 "%%bash\nhead c.csv",
                 "!ls listed",
-                "import os\nos.system('cut -c1 d.csv')",
+                "import os\nos.system('cut -c1 d.csv')\nos.system('cat .data/deep/f.csv')\nopen('.git/HEAD').read()",
                 "subprocess.run([sys.executable, 'script.py'], check=True)",
                 "import platform\nplatform.processor()",
             ),
             **{f"notebooks/{name}.csv": "x\n" for name in "abcde"},
             "notebooks/data/x": "",
+            "notebooks/.data/deep/f.csv": "x",
+            "notebooks/.git/HEAD": "x",
             "notebooks/listed/x": "",
             "notebooks/script.py": "open('e.csv').read()",
         }
     )
     observed = watched(config, traces)
     assert names(config, observed.read) == [
+        "notebooks/.data/deep/f.csv",
+        "notebooks/.git/HEAD",
         *(f"notebooks/{name}.csv" for name in "abcde"),
         "notebooks/script.py",
     ]
@@ -338,13 +452,13 @@ def test_runs_at_the_same_time_are_told_apart(site: Site, traces: Path, pipes: l
         {
             "notebooks/a.md": notebook(
                 f"open('{pipes[0]}').close()",
-                "import pandas, polars\npandas.read_csv('a.csv')\nopen('a.txt', 'w').write('a')",
+                "import pandas, polars\npandas.read_csv('a.csv')\nopen('a.txt', 'w').write('a')\nopen('both.txt', 'w').close()",
                 "polars.read_csv('native.csv')\npolars.DataFrame({'x': [1]}).write_parquet('a.parquet')",
                 f"open('{pipes[1]}').close()",
             ),
             "notebooks/b.md": notebook(
                 f"open('{pipes[0]}', 'w').close()",
-                "import pandas, os\npandas.read_csv('b.csv')\nopen('b.txt', 'w').write('a')\nos.listdir('b')",
+                "import pandas, os\npandas.read_csv('b.csv')\nopen('b.txt', 'w').write('a')\nopen('both.txt', 'w').close()\nos.listdir('b')",
                 f"open('{pipes[1]}', 'w').close()",
             ),
             "notebooks/c.md": notebook("open('c.csv').read()", f"open('{pipes[2]}').read()"),
@@ -361,7 +475,11 @@ def test_runs_at_the_same_time_are_told_apart(site: Site, traces: Path, pipes: l
     assert names(config, c.read) == ["notebooks/c.csv"]  # which has no means to read otherwise
     assert names(config, a.written) == ["notebooks/a.txt"]
     assert names(config, b.written) == ["notebooks/b.txt"]
-    assert [names(config, o.unsure) for o in (a, b, c)] == [["notebooks/a.parquet"]] * 2 + [[]]
+    assert [names(config, o.unsure) for o in (a, b, c)] == [
+        ["notebooks/a.parquet", "notebooks/both.txt"],
+        ["notebooks/both.txt"],
+        [],
+    ]
     assert [names(config, o.listed) for o in (a, b, c)] == [[], ["notebooks/b"], []]
     assert not c.written
 
@@ -404,6 +522,42 @@ def test_what_others_change_meanwhile_is_unsettled(
     ]
     assert names(config, observed.unsettled) == ["notebooks/native.csv", "notebooks/read.csv"]
     assert not observed.written
+
+
+SAVES = (
+    "import os, polars\nopen('read.csv').read(), open('mode.csv').read()\ntable = polars.DataFrame({'x': [1]})",
+    "for number in (1, 2):\n    table.write_parquet(f'out-{number}.parquet')",
+    "table.write_parquet('old.parquet')\nopen('old.txt', 'w').close()\nopen('t', 'w').close()\nos.replace('t', 'replaced.txt')",
+    "os.chmod('mode.csv', 0o600)\nos.utime('mode.csv')",
+    "import results",
+)
+
+
+def test_what_others_save_meanwhile_is_no_result(
+    site: Site, traces: Path, pipes: list[Path]
+) -> None:
+    config = site(
+        {
+            "notebooks/page.md": notebook(
+                *SAVES, f"open('{pipes[0]}').close()\nopen('{pipes[1]}').close()"
+            ),
+            "notebooks/results.py": "import polars\npolars.DataFrame({'x': [1]}).write_parquet('module.parquet')",
+            **{f"notebooks/{n}": "x" for n in ("read.csv", "mode.csv", "old.parquet", "old.txt")},
+            "notebooks/replaced.txt": "x",
+        }
+    )
+    worker = Worker(config, traces)
+    pipes[0].open("w").close()
+    (config.source / "pulled").mkdir()
+    for name in ("read.csv", "secret.txt", "never.csv", "pulled/data.csv"):
+        (config.source / name).write_text("changed")
+    pipes[1].open("w").close()
+    observed = worker.observed()
+    existed = [f"notebooks/{name}" for name in ("old.parquet", "old.txt", "replaced.txt")]
+    new = [f"notebooks/{name}.parquet" for name in ("module", "out-1", "out-2")]
+    assert names(config, observed.written) == sorted(existed + new)
+    assert names(config, observed.existed) == existed
+    assert names(config, observed.unsettled) == ["notebooks/read.csv"]
 
 
 def test_a_run_that_is_killed_has_still_told_what_it_read(site: Site, traces: Path) -> None:

@@ -86,7 +86,7 @@ def execute(
         return executed, None
     observed = watch.observed
     inputs = results.recorder.record(observed, results.kernel(code), code.declared)
-    written = results.keep_files(observed.written, code, getattr(observed, "existed", frozenset()))
+    written = results.keep_files(observed.written, code, observed.existed)
     stored = Stored.of(executed, written)
     trace = results.keep(page.source, code, stored, Trace(inputs, written, "", began, seconds))
     if code.freeze:

@@ -219,9 +219,8 @@ class _Client(NotebookClient):
             while not socket.exists():
                 await self._alive()
                 await asyncio.sleep(0.005)
-        self.kc = self.manager.client()
-        self.kc.start_channels(hb=False)
-        self.kc.allow_stdin = False
+        self.kc = self.manager.client(context=self.manager.context)
+        self.kc.start_channels(stdin=False, hb=False)
         while True:
             self.kc.kernel_info()
             with suppress(Empty):
@@ -397,7 +396,8 @@ class _Client(NotebookClient):
                 self.listening.cancel()
                 await asyncio.gather(self.listening, return_exceptions=True)
             if self.kc is not None:
-                self.kc.stop_channels()
+                for name in ("shell", "iopub", "control"):
+                    getattr(self.kc, f"{name}_channel").stop()
             await km.cleanup_resources()
 
     async def _gone(self, km: AsyncKernelManager, seconds: float) -> None:

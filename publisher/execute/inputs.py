@@ -27,10 +27,10 @@ class Inputs:
 
     Paths are relative to the project where they lie in it. `files` and `listed` (folders whose
     names were read) have the hashes of that time; `missing` was looked for in vain; `there` was
-    asked for and found, without being read (folders end in a slash); `declared` are the patterns that the author gave, with the hash of what they matched. `versions` are
-    those of the distributions that were imported or asked for (empty: not installed), `absent` are
-    modules that nothing provides, `command` is that of the kernel. `notes` say why there may be
-    more.
+    asked for and found, without being read (folders end in a slash); `declared` are the patterns
+    that the author gave, with the hash of what they matched. `versions` are those of the
+    distributions that were imported or asked for (empty: not installed), `absent` are modules that
+    nothing provides, `command` is that of the kernel. `notes` say why there may be more.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -102,17 +102,19 @@ class Recorder:
         files |= dict.fromkeys(heeded(observed.unsettled), UNSETTLED)
         environment = kernel.environment
         versions, absent = _packages(observed, environment)
+        loose = _loose(absent, environment)
+        for path in heeded(path for paths in loose.values() for path in paths):
+            files[path] = self.digests.of(path) or ""
         return Inputs(
             files,
             tuple(heeded(observed.missing - observed.written)),
             tuple(
-                f"{name}/" if self._path(name).is_dir() else name
-                for name in heeded(observed.there - observed.listed)
+                f"{name}/" if self._path(name).is_dir() else name for name in heeded(observed.there)
             ),
             {name: self._names(self._path(name)) for name in heeded(observed.listed)},
             {pattern: self._matched(pattern) for pattern in declared.inputs},
             versions,
-            absent,
+            tuple(name for name in absent if name not in loose),
             environment.python if environment else "",
             kernel.command,
             tuple(sorted(set(observed.network))),
@@ -209,6 +211,19 @@ def _packages(
     versions |= {name: environment.versions.get(name, "") for name in observed.distributions}
     absent = (name for name in observed.modules if not environment.distributions([name]))
     return dict(sorted(versions.items())), tuple(sorted(absent))
+
+
+def _loose(modules: Iterable[str], environment: Environment | None) -> dict[str, list[Path]]:
+    """The files of modules that lie among the packages and belong to no distribution."""
+    loose = {}
+    for name in modules:
+        for folder in environment.folders if environment else ():
+            path = Path(folder, name)
+            found = [path.with_suffix(".py"), *sorted(path.rglob("*.py"))]
+            if files := [file for file in found if file.is_file()]:
+                loose[name] = files
+                break
+    return loose
 
 
 def is_text(name: str) -> bool:

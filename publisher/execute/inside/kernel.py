@@ -224,9 +224,7 @@ def _become(
     sys.orig_argv[:] = request["command"]
     _refresh(stash)
     tracing = launch.trace(load)
-    from ipykernel.kernelapp import IPKernelApp
-
-    app = IPKernelApp.instance()
+    app = load("prepared").application(request["arguments"])
     app.parent_handle = os.getppid()
     launch.initialize(app)
     if stash is not None:

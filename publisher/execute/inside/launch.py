@@ -54,7 +54,27 @@ def initialize(app: Any) -> None:
     still be telling that it is idle; each then waits for the other, for 10 s.
     """
     app.initialize()
+    _spare_search(app.kernel)
     atexit.register(_settle, app)  # called before what ipykernel has registered
+
+
+def _spare_search(kernel: Any) -> None:
+    """Let ipykernel look for the children of a kernel that ends only if there are any.
+
+    It would import psutil, and read what `/proc` tells of each process of the machine.
+    """
+    search = getattr(kernel, "_process_children", None)
+    if search is None or not hasattr(os, "waitid"):
+        return
+
+    def children() -> Any:
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return []
+        return search()
+
+    kernel._process_children = children
 
 
 def _settle(app: Any) -> None:

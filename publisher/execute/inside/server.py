@@ -234,6 +234,7 @@ def serve(folder: str, load: Any) -> Callable[[], None]:
     server.kernel.VARIABLES.update(_warm())
     for name in ("finish", "launch", "tracing"):
         load(name)
+    load("prepared").prepare()
     _freeze()
     return server.serve()
 
@@ -283,19 +284,8 @@ def _warm() -> dict[str, str]:
 
 def _rehearse() -> None:
     """Do what kernels do, where it leaves nothing behind but compiled expressions and caches."""
-    from ipykernel import kernelapp
-    from IPython.core import formatters, inputtransformer2
     from jupyter_client.session import Session
 
-    app: Any = kernelapp.IPKernelApp
-    transformers: Any = inputtransformer2.TransformerManager
-    formatter: Any = formatters.DisplayFormatter
-    with contextlib.suppress(Exception):
-        app().parse_command_line(["-f", "kernel.json"])
-    with contextlib.suppress(Exception):
-        transformers().transform_cell("%matplotlib inline\nimport os  # 'a'\nf'{os}'; x?\n")
-    with contextlib.suppress(Exception):
-        formatter().format({"a": [1.5, "b"]})
     with contextlib.suppress(Exception):
         session = Session(key=b"key")
         _, parts = session.feed_identities(session.serialize(session.msg("status", {"a": 1})))

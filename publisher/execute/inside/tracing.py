@@ -9,15 +9,17 @@ Kinds of records:
 
     start      cwd, folders of packages, folders of the standard library, prefixes, version
     begin      the author's code begins; until then the kernel set itself up
-    read       path                   write    path
+    read       path                   write    path, whether it was there
     list       path                   search   path: listed by the import system
-    move       path, path             remove   path            folder   path: made
-    import     name, whether the author's code did it          absent   name: found nowhere
+    move       path, path, whether the second was there
+    remove     path                   folder   path: made
+    import     name, whether the author's code did it           entry  folder of `sys.path`
+    absent     name: found nowhere                             lacking  path of a part of a package
     extension  name, path             library  path or name: loaded with ctypes
     asked      path: whether it is there             state  path: its size or its times
     stat       name of a function that the author's code asked itself, whatever the path was
-    database   path: opened by SQLite               distribution   folder of its metadata
-    process    command                network  host
+    database   path: opened by SQLite, whether it was there
+    process    command                network  host          distribution   folder of its metadata
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from json import dumps
+from os import stat  # not noted when it is used here
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -97,10 +100,7 @@ def _told(name: str, functions: dict[str, Any], tell: Callable[[str, FrameType],
     """An attribute of a module, and that it is looked up."""
 
     def get(module: ModuleType) -> Any:
-        try:
-            tell(name, sys._getframe(1))
-        except Exception:  # the author's program comes first
-            pass
+        tell(name, sys._getframe(1))
         if name not in functions:
             raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
         return functions[name]
@@ -124,6 +124,7 @@ class _Tracer:
         self.libraries: tuple[str, ...] = ()
         self.recorded: set[tuple[Any, ...]] = set()
         self.asked: set[tuple[str, Any]] = set()
+        self.entries: set[str] = set()  # of `sys.path`, when modules were looked for
         self.passed: set[str] = set()  # folders of distributions that are recorded
         self.library: dict[str, bool] = {}  # whether a file of code is a library's
         self.notes: dict[str, Callable[..., None]] = {
@@ -161,6 +162,7 @@ class _Tracer:
         self.path = path
         self.recorded.clear()
         self.asked.clear()
+        self.entries.clear()
         self.passed.clear()
         self.packages = tuple(
             entry.rstrip(os.sep) + os.sep
@@ -183,10 +185,17 @@ class _Tracer:
             if getattr(finder, "_path_mtime", -1) != -1:  # it was listed
                 self._searched(folder)
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+    def find_spec(
+        self, name: str, path: Iterable[str] | None = None, target: object = None
+    ) -> None:
         """As the last of `sys.meta_path`: note a module that no one found."""
         if path is None:
             self.record_once("absent", name)
+            return
+        for folder in path:
+            if not folder.startswith((*self.packages, *self.libraries)):
+                part = name.rpartition(".")[2]
+                self.record_once("lacking", os.path.join(_absolute(folder), part))
 
     def record_once(self, *record: Any) -> None:
         """Write a record unless the same was written before."""
@@ -220,7 +229,7 @@ class _Tracer:
         path = _absolute(path)
         if flags & WRITING or (mode and not set("wax+").isdisjoint(mode)):
             if path != self.path and "__pycache__" not in path:
-                self.record("write", path)
+                self.record("write", path, _exists(path))
         elif path.startswith(self.packages):
             if path.rpartition(os.sep)[0] not in self.passed:
                 self._package(path)
@@ -260,10 +269,11 @@ class _Tracer:
     def _move(self, source: Any, target: Any, *_: Any) -> None:
         source = _absolute(source)
         if "__pycache__" not in source:
-            self.record("move", source, _absolute(target))
+            target = _absolute(target)
+            self.record("move", source, target, _exists(target))
 
     def _link(self, source: Any, target: Any, *_: Any) -> None:
-        self.record("write", _absolute(target))
+        self.record("write", _absolute(target), False)
 
     def _remove(self, path: Any, *_: Any) -> None:
         self.record("remove", _absolute(path))
@@ -273,7 +283,7 @@ class _Tracer:
 
     def _truncate(self, path: Any, *_: Any) -> None:
         if not isinstance(path, int):
-            self.record("write", _absolute(path))
+            self.record("write", _absolute(path), True)
 
     def _chdir(self, path: Any) -> None:
         self.asked.clear()
@@ -281,15 +291,17 @@ class _Tracer:
     # Questions
 
     def _look(self, function: str, frame: FrameType) -> None:
-        """Note that somebody asks for the state of a file, who says for which by its own name."""
-        if frame.f_globals.get("__name__") not in ASKERS:
-            if not self._of_library(frame):
+        """Note that somebody asks for a file. Who does so for others has the path at hand."""
+        try:
+            if frame.f_globals.get("__name__") in ASKERS:
+                path = frame.f_locals[frame.f_code.co_varnames[0]]
+                asker = _asker(frame)
+                if asker not in LINKS and not isinstance(path, int):
+                    self._ask("state" if asker in STATES else "asked", os.fspath(path))
+            elif not self._of_library(frame):
                 self.record_once("stat", f"os.{function}")
+        except Exception:  # the author's program comes first
             return
-        path = frame.f_locals[frame.f_code.co_varnames[0]]
-        asker = _asker(frame)
-        if asker not in LINKS and not isinstance(path, int):
-            self._ask("state" if asker in STATES else "asked", os.fspath(path))
 
     def _ask(self, kind: str, path: Any) -> None:
         if (kind, path) in self.asked:
@@ -306,8 +318,10 @@ class _Tracer:
         if name.startswith("file:"):
             name = name[5:].partition("?")[0]
             name = "/" + name.lstrip("/") if name.startswith("//") else name
+        self.record_once("extension", "sqlite3", None)  # it may attach any other
         if name and not name.startswith(":memory:"):
-            self.record("database", _absolute(name))
+            name = _absolute(name)
+            self.record("database", name, _exists(name))
 
     # Code, modules and libraries
 
@@ -317,9 +331,10 @@ class _Tracer:
         if caller.co_name == "run_code" and caller.co_filename.endswith("interactiveshell.py"):
             del self.notes["exec"]
             self.record("begin", "")
+            self.recorded.clear()
             _witness(self._look)
 
-    def _import(self, name: str, file: Any, *_: Any) -> None:
+    def _import(self, name: str, file: Any, path: Any = None, *_: Any) -> None:
         top = name.partition(".")[0]
         if file is not None:
             file = _absolute(file)
@@ -328,6 +343,11 @@ class _Tracer:
         elif name in SPAWNING:
             self.record_once("process", "python")
         library = self._of_library(sys._getframe(2))
+        if not library:
+            for entry in path or ():
+                if entry not in self.entries:
+                    self.entries.add(entry)
+                    self.record("entry", _absolute(entry or "."))
         if not library or top not in STANDARD:
             self.record_once("import", top, not library)
 
@@ -344,6 +364,8 @@ class _Tracer:
         if name:
             name = os.fsdecode(name)
             self.record_once("library", _absolute(name) if os.sep in name else name)
+        elif sys._getframe(3).f_globals.get("__name__") != "ctypes":  # which does so at import
+            self.record_once("library", "")
 
     # Processes
 
@@ -387,6 +409,14 @@ def _asker(frame: FrameType) -> str:
             break
         frame = caller
     return frame.f_code.co_name
+
+
+def _exists(path: str) -> bool:
+    try:
+        stat(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _absolute(path: Any) -> str:

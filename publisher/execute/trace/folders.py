@@ -26,7 +26,13 @@ MASK = CHANGES | CLOSE_NOWRITE | OPEN | MOVED_FROM | DELETE
 
 GATHER = 0.02  # seconds in which events may gather: the queue holds 16,384 by default
 MOST = 4_096  # folders; a user may watch some 65,000 to a million
-SKIPPED = (".", "__pycache__")
+CACHES = ("__pycache__", ".ipynb_checkpoints", ".publisher")
+TOOLS = (".git", ".hg", ".svn", ".venv", ".tox", ".nox", ".idea", ".vscode")
+
+
+def skipped(name: str) -> bool:
+    """Whether folders of a name are not watched: those of tools, which may be large and busy."""
+    return name in (*CACHES, *TOOLS) or (name.startswith(".") and name.endswith("cache"))
 
 
 @dataclass
@@ -40,7 +46,9 @@ class Events:
     """and who could."""
     changed: bool = False
     created: bool = False
-    """Whether the first change was that it came to be."""
+    """Whether the first change was that it came to be,"""
+    moved: bool = False
+    """or that something was moved there."""
     read_first: bool = False
     """Whether it was read before it was changed."""
     gone: bool = False
@@ -50,6 +58,7 @@ class Events:
         if mask & CHANGES and not self.changed:
             self.read_first = self.closed > 0
             self.created = bool(mask & CREATE)
+            self.moved = bool(mask & MOVED_TO)
             self.changed = True
         self.opened += bool(mask & OPEN)
         self.closed += bool(mask & CLOSE_NOWRITE)
@@ -64,6 +73,10 @@ class Seen:
 
     files: dict[str, Events] = field(default_factory=dict)
     listings: Counter[str] = field(default_factory=Counter)
+    watched: set[str] = field(default_factory=set)
+    """The folders and single files of which all was seen, unless there were problems."""
+    new: set[str] = field(default_factory=set)
+    """Those of the folders that appeared meanwhile."""
     problems: list[str] = field(default_factory=list)
     """Why there may have been more."""
 
@@ -148,9 +161,10 @@ class Folders:
     def _add_new(self, top: str) -> None:
         """Watch a folder that appeared. What is already in it has appeared with it."""
         for folder, folders, names in os.walk(top):
-            folders[:] = [name for name in folders if not name.startswith(SKIPPED)]
-            if not os.path.basename(folder).startswith(SKIPPED):
+            folders[:] = [name for name in folders if not skipped(name)]
+            if not skipped(os.path.basename(folder)):
                 self._add(folder)
+                self._seen.new.add(folder)
                 for name in names:
                     self._seen.file(os.path.join(folder, name)).add(CREATE)
 
@@ -161,6 +175,7 @@ class Folders:
         watch: int = self._c.inotify_add_watch(self._inotify, os.fsencode(path), MASK)
         if watch >= 0:
             self._paths[watch] = path
+            self._seen.watched.add(path)
         elif ctypes.get_errno() == errno.ENOSPC:
             self._problem("the project has more folders than this system watches")
 

@@ -7,9 +7,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from publisher.execute.environment import normalised
+from publisher.execute.trace import modules
+from publisher.execute.trace.evidence import Code
 from publisher.execute.trace.folders import Events, Seen
 from publisher.execute.trace.places import Places, unlikely
 from publisher.execute.trace.records import Traces
@@ -40,6 +43,8 @@ class Observed:
     """Folders whose names were read."""
     written: frozenset[Path]
     """Files of the project that it made or changed and that are there: results, never inputs."""
+    existed: frozenset[Path]
+    """Those of `written` that were there before, made by whomever."""
     modules: frozenset[str]
     """Top-level modules that it asked for, whether they exist or not, but for those of the
     standard library and of the project."""
@@ -79,7 +84,9 @@ class _Observation:
         self.native = own.native or self.silent
         self.alone = not others.native
         self.began = traces.began
-        self.problems = seen.problems
+        self.source = source
+        self.problems, self.watched = seen.problems, seen.watched
+        self.new_folders = seen.new
         self.places = Places(root, traces.folder, *(own.start[1:] if own.start else ()))
         self.keys: dict[str, str] = {}
         self.names: dict[str, str] = {}
@@ -96,20 +103,23 @@ class _Observation:
     def result(self) -> Observed:
         """What is concluded."""
         written, unsure = self._written(), set[str]()
-        foreign = self._foreign_writes(written)
-        unsettled = {key for key in foreign if self.events[key].read_first}
         if self.native:
-            (written if self.alone else unsure).update(foreign - unsettled)
+            (written if self.alone else unsure).update(self._untold_writes(written))
+        unsure |= written & self._others_writes()
+        written -= unsure
         read = self._read() - written - unsure
-        unsettled = {key for key in read - self._others_results() if self._changed(key)}
-        local = self._local_modules(read)
+        unsettled = {key for key in read - self._others_results() if self._modified(key)}
+        listed = self._listed()
+        local = modules.local(self.own, self.places, filter(self._inside, read))
         self._note(read, written)
+        self._note_unnamable(read | written)
         return Observed(
             read=self._paths(read),
-            missing=self._paths(self._missing()) | self._module_places(local),
-            there=self._paths(self._there() - read - written),
-            listed=self._paths(self._listed()),
+            missing=self._paths(self._missing()) | modules.missing(self.own, self.places),
+            there=self._paths(self._there() - read - written - listed),
+            listed=self._paths(listed),
             written=self._paths(written),
+            existed=self._paths(self._existed(written)),
             modules=frozenset(
                 {*self.own.imports, *self.own.absent} - sys.stdlib_module_names - local - MAIN
             ),
@@ -117,7 +127,7 @@ class _Observation:
                 normalised(name.partition("-")[0]) for name in self.own.distributions
             ),
             network=frozenset(self.own.hosts),
-            processes=frozenset(self.own.processes),
+            processes=frozenset(map(_text, self.own.processes)),
             unsure=self._paths(unsure),
             unsettled=self._paths(unsettled),
             notes=tuple(self.notes),
@@ -157,6 +167,17 @@ class _Observation:
         except OSError:
             return False
 
+    def _modified(self, key: str) -> bool:
+        """Whether somebody changed the content of a file meanwhile.
+
+        Its time is new as well after `chmod`, but is all there is of files that are not watched.
+        """
+        name = self.names[key]
+        if not self.problems and {name, os.path.dirname(name)} & self.watched:
+            events = self.events.get(key)
+            return events is not None and events.changed and self._changed(key)
+        return self._changed(key)
+
     def _total(self, *kinds: str) -> Counter[str]:
         """How often these things were done to files by all processes that tell."""
         total: Counter[str] = Counter()
@@ -174,7 +195,48 @@ class _Observation:
             if os.path.isdir(target):
                 for folder, _, names in os.walk(target):
                     found.update(self._key(os.path.join(folder, name)) for name in names)
-        return {key for key in found if self._inside(key) and self._changed(key)}
+        return {
+            key
+            for key in found
+            if self._inside(key) and f"{os.sep}.git{os.sep}" not in key and self._changed(key)
+        }
+
+    def _untold_writes(self, written: set[str]) -> set[str]:
+        """Files that a program or a library of this run has written, as far as can be told.
+
+        Editors and git write files at any time: what no program of the run can have written is
+        its own only if the code names it.
+        """
+        found = self._foreign_writes(written)
+        found = {key for key in found if not self.events[key].read_first}
+        if self.own.processes or self.silent or not found:
+            return found
+        return {key for key in found if self.code.names(self.names[key], self.new_folders)}
+
+    @cached_property
+    def code(self) -> Code:
+        """That of the page and of the modules that it read."""
+        modules = (Path(key) for key in self._told() if key.endswith(".py") and self._inside(key))
+        return Code((self.source, *modules))
+
+    def _others_writes(self) -> set[str]:
+        """What Python wrote in other processes of the build meanwhile."""
+        return {self._key(path) for records in self.everyone[1:] for path in records.written}
+
+    def _existed(self, written: set[str]) -> set[str]:
+        """Those of the written files that were there before."""
+        told = {self._key(path) for path in self.own.written}
+        existed = {self._key(path) for path in self.own.existed}
+        return {
+            key
+            for key in written
+            if key in existed
+            or (
+                key not in told
+                and key in self.events
+                and not (self.events[key].created or self.events[key].moved)
+            )
+        }
 
     def _foreign_writes(self, written: set[str]) -> set[str]:
         """The project's files that were written otherwise than by Python, whoever did it."""
@@ -195,13 +257,13 @@ class _Observation:
             and not key.startswith(moved)
             and os.path.isfile(key)
             and self._inside(key)
+            and not self.places.hidden(self.names[key])
             and self._changed(key)
         } - written
 
     def _others_results(self) -> set[str]:
         """What other runs wrote, and this one is only guessed to have read: rather they did."""
-        others = {self._key(path) for records in self.everyone[1:] for path in records.written}
-        return others - self._told()
+        return self._others_writes() - self._told()
 
     # Reads
 
@@ -221,15 +283,7 @@ class _Observation:
         return {
             key
             for key in found
-            if os.path.isfile(key)
-            and (
-                self._inside(key)
-                or (
-                    self.places.elsewhere(self.names[key])
-                    and key not in self.made
-                    and not key.startswith(self.made_folders)
-                )
-            )
+            if os.path.isfile(key) and (self._inside(key) or self._outside(key))
         }
 
     def _unexplained_reads(self) -> set[str]:
@@ -305,33 +359,6 @@ class _Observation:
             if os.path.exists(key) and self._inside(key)
         }
 
-    # Modules
-
-    def _local_modules(self, read: set[str]) -> set[str]:
-        """Top-level names of modules that were found in the project."""
-        folders = [self._key(folder) + os.sep for folder in self.own.hideable]
-        return {
-            key[len(folder) :].partition(os.sep)[0].partition(".")[0]
-            for key in read
-            if key.endswith((".py", ".so", ".pyd"))
-            for folder in folders
-            if key.startswith(folder) and self._inside(key)
-        }
-
-    def _module_places(self, local: set[str]) -> frozenset[Path]:
-        """Where in the project a new file would be a module that is now found elsewhere, or not."""
-        asked = {name for name, direct in self.own.imports.items() if direct} | self.own.absent
-        asked -= {*sys.builtin_module_names, *local}
-        places = set()
-        for folder, names in self.own.hideable.items():
-            key = self._key(folder)
-            if self._inside(key):
-                for name in asked & names:
-                    place = os.path.join(self.names[key], name)
-                    places |= {f"{place}.py", os.path.join(place, "__init__.py")}
-                    places |= {place} if name in self.own.absent else set()
-        return frozenset(Path(place) for place in places if not os.path.exists(place))
-
     # Notes
 
     def _note(self, read: set[str], written: set[str]) -> None:
@@ -341,6 +368,10 @@ class _Observation:
             self.notes.append("its kernel does not tell what it reads")
         if self.native:
             self.notes += self.problems
+            self._tell(
+                "its code names files outside the project, which libraries may have read",
+                self._named_outside() - read,
+            )
         outside = [self.names[key] for key in read if not self._inside(key)]
         self._tell("it read files outside the project", outside)
         self._tell("it asked for files in a way that does not tell which", own.stats)
@@ -350,8 +381,33 @@ class _Observation:
         before -= {key for key, events in self.events.items() if events.created}
         self._tell("it changed files that it had read", (self.names[k] for k in before & written))
 
+    def _note_unnamable(self, keys: set[str]) -> None:
+        names = (self.names[key] for key in keys)
+        self._tell(
+            "files whose names are not UTF-8 cannot be kept", (n for n in names if _text(n) != n)
+        )
+
+    def _named_outside(self) -> set[str]:
+        """What the code names outside the project and is there."""
+        folder = os.path.dirname(self.source)
+        paths = (os.path.join(folder, os.path.expanduser(text)) for text in self.code.paths())
+        keys = {self._key(path) for path in paths if not unlikely(path) and os.path.exists(path)}
+        return {key for key in keys if key.count(os.sep) > 1 and self._outside(key)}
+
+    def _outside(self, key: str) -> bool:
+        return (
+            self.places.elsewhere(self.names[key])
+            and key not in self.made
+            and not key.startswith(self.made_folders)
+        )
+
     def _tell(self, text: str, names: Iterable[str]) -> None:
-        found = sorted(self.places.short(name) for name in names)
+        found = sorted(_text(self.places.short(name)) for name in names)
         if found:
             more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
             self.notes.append(f"{text}: {', '.join(found[:SHOWN])}{more}")
+
+
+def _text(name: str) -> str:
+    """A name that may hold bytes of no meaning, as UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

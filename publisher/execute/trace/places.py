@@ -43,7 +43,7 @@ PERSONAL = (
 )
 """Settings and caches of IPython, Jupyter and matplotlib in a home folder."""
 VARIABLES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
-NOT_OURS = ("__pycache__", ".ipynb_checkpoints", ".git")
+NOT_OURS = ("__pycache__", ".ipynb_checkpoints")
 
 
 class Places:
@@ -107,6 +107,10 @@ class Places:
             and not name.startswith((self._traces, *self._environment))
             and not any(f"{os.sep}{part}{os.sep}" in f"{name}{os.sep}" for part in NOT_OURS)
         )
+
+    def hidden(self, name: str) -> bool:
+        """Whether a file of the project lies in a hidden folder."""
+        return f"{os.sep}." in f"{os.sep}{os.path.dirname(self.short(name))}"
 
     def elsewhere(self, name: str) -> bool:
         """Whether a path is neither the project's nor one of an environment or the system."""

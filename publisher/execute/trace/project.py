@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from publisher.config import Config, foreign
+from publisher.execute.trace.folders import skipped
 
 SETTLED = 50_000_000  # ns: a younger time of change says nothing of what comes after it
 MOST = 5_000
@@ -17,7 +18,7 @@ MOST = 5_000
 def watched(config: Config) -> list[str]:
     """The folders of a project, and links in it that lead out of it.
 
-    Left out are hidden folders, the output, Python environments and caches. The folders are only
+    Left out are the output, environments, caches and folders of tools. The folders are only
     read again where they have changed since the last time.
     """
     return _tree(config.root, config.output).paths()
@@ -73,7 +74,7 @@ class _Tree:
         folders, links = [], []
         with os.scandir(path) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.path == self.output:
+                if skipped(entry.name) or entry.path == self.output:
                     continue
                 if entry.is_symlink():
                     if os.path.realpath(entry.path).startswith(self.real):

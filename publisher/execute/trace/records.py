@@ -36,9 +36,12 @@ class Records:
     """Modules of which the compiled form was read."""
     writes: Counter[str] = field(default_factory=Counter)
     read_first: set[str] = field(default_factory=set)
+    existed: set[str] = field(default_factory=set)
+    """Paths of `written` that were there when they were first opened or moved to."""
     lists: Counter[str] = field(default_factory=Counter)
     searches: Counter[str] = field(default_factory=Counter)
     moves: list[tuple[str, str]] = field(default_factory=list)
+    targets: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
@@ -53,6 +56,8 @@ class Records:
     hideable: dict[str, set[str]] = field(default_factory=dict)
     """For each folder that modules were looked for in, the modules that it could have held."""
     absent: set[str] = field(default_factory=set)
+    lacking: set[str] = field(default_factory=set)
+    """Where parts of packages were looked for in vain."""
     extensions: dict[str, str | None] = field(default_factory=dict)
     libraries: set[str] = field(default_factory=set)
     distributions: set[str] = field(default_factory=set)
@@ -74,7 +79,7 @@ class Records:
     @property
     def written(self) -> set[str]:
         """The paths that were opened for writing or moved to."""
-        return {*self.writes, *self.databases, *(target for _, target in self.moves)}
+        return {*self.writes, *self.databases, *self.targets}
 
     def read(self, data: bytes) -> None:
         """Take records in. A line that a killed process left unfinished is passed over."""
@@ -82,7 +87,7 @@ class Records:
         for kind, *values in _parsed(data):
             if kind == "begin":
                 self._begin()
-            if kind == "search":
+            if kind in ("search", "entry"):
                 self.hideable.setdefault(values[0], {last} if last else set())
             self._take(kind, values)
             if kind in ("import", "absent"):
@@ -99,11 +104,18 @@ class Records:
         self.imports = dict.fromkeys(had, False)
         self.hideable = {folder: set() for folder in self.hideable}
         self.absent.clear()
+        self.lacking.clear()
         self.extensions.clear()
         self.libraries.clear()
 
+    def _take_existed(self, path: str, there: bool) -> None:
+        if there and not any(path in s for s in (self.writes, self.databases, self.targets)):
+            self.existed.add(path)
+
     def _take(self, kind: str, values: list[Any]) -> None:
         first: str = values[0]
+        if kind in ("write", "database", "move"):
+            self._take_existed(values[-2], values[-1])
         match kind:
             case "read" if f"{os.sep}{CACHE}{os.sep}" in first and first.endswith(".pyc"):
                 self.sources.add(_source(first))
@@ -119,6 +131,7 @@ class Records:
                 self.searches[first] += 1
             case "move":
                 self.moves.append((first, values[1]))
+                self.targets.add(values[1])
             case "remove":
                 self.removed.add(first)
             case "folder":
@@ -135,6 +148,8 @@ class Records:
                 self.imports[first] = self.imports.get(first, False) or bool(values[1])
             case "absent":
                 self.absent.add(first)
+            case "lacking":
+                self.lacking.add(first)
             case "extension":
                 self.extensions[first] = values[1]
             case "library":
@@ -260,7 +275,15 @@ def _parsed(data: bytes) -> list[list[Any]]:
         for line in lines:
             with suppress(ValueError):
                 found.append(json.loads(line))
-    return found
+    return [record for record in found if _possible(record)] if rb"\ud" in data else found
+
+
+def _possible(record: list[Any]) -> bool:
+    """Whether its texts can be names of files, which some halves of characters cannot."""
+    try:
+        return all(os.fsencode(value) for value in record if isinstance(value, str) and value)
+    except UnicodeEncodeError:
+        return False
 
 
 def _records(data: bytes) -> Records:
