@@ -293,25 +293,27 @@ class _Tracer:
     def _look(self, function: str, frame: FrameType) -> None:
         """Note that somebody asks for a file. Who does so for others has the path at hand."""
         try:
-            if frame.f_globals.get("__name__") in ASKERS:
-                path = frame.f_locals[frame.f_code.co_varnames[0]]
-                asker = _asker(frame)
-                if asker not in LINKS and not isinstance(path, int):
-                    self._ask("state" if asker in STATES else "asked", os.fspath(path))
+            code = frame.f_code
+            if frame.f_globals["__name__"] in ASKERS:
+                path = frame.f_locals[code.co_varnames[0]]
+                if (code.co_name, path) not in self.asked:
+                    self._ask(path, _asker(frame), code.co_name)
             elif not self._of_library(frame):
                 self.record_once("stat", f"os.{function}")
         except Exception:  # the author's program comes first
             return
 
-    def _ask(self, kind: str, path: Any) -> None:
-        if (kind, path) in self.asked:
+    def _ask(self, path: Any, asker: str, first: str) -> None:
+        """Note a question, and that it was: `pathlib` has one function for all of its own."""
+        if first == asker:
+            if len(self.asked) == MANY:
+                self.asked.clear()
+            self.asked.add((first, path))
+        if asker in LINKS or isinstance(path, int):
             return
-        if len(self.asked) == MANY:
-            self.asked.clear()
-        self.asked.add((kind, path))
         path = _absolute(path)
         if "\0" not in path and not path.startswith((*self.packages, *self.libraries, *VIRTUAL)):
-            self.record(kind, path)
+            self.record_once("state" if asker in STATES else "asked", path)
 
     def _database(self, path: Any, *_: Any) -> None:
         name = os.fsdecode(path)
