@@ -115,8 +115,8 @@ class Folders:
     def stop(self) -> Seen:
         """End the watch; what was seen."""
         if self._following:
-            self._stopped.set()
             os.eventfd_write(self._wake, 1)
+            self._stopped.set()  # from now on the files are the thread's, which closes them
             self._done.wait()
         return self._seen
 
