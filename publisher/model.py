@@ -236,7 +236,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class PageReport:
-    """What became of one page: an item of the build's report. `seconds` are by stage."""
+    """What became of one page: an item of the build's report.
+
+    `seconds` are by stage. `note` says what is worth knowing and no warning.
+    """
 
     source: str
     url: str | None
@@ -244,6 +247,7 @@ class PageReport:
     seconds: dict[str, float]
     warnings: tuple[Problem, ...]
     error: Problem | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

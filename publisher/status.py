@@ -9,6 +9,7 @@ from typing import Literal
 
 from publisher.build import Options, decisions
 from publisher.config import Config, matches
+from publisher.errors import ConfigError
 from publisher.execute import Inputs
 
 __all__ = ["PageStatus", "status"]
@@ -35,9 +36,16 @@ def status(
 ) -> tuple[PageStatus, ...]:
     """The notebooks of a site, those like one of the patterns if there are any.
 
-    `PublishError` if a page cannot be read.
+    `PublishError` if a page cannot be read, or if nothing is like a pattern.
     """
     found = decisions(config, Options(drafts=drafts, jobs=os.cpu_count() or 1))
+    wanted = tuple(map(config.as_source, patterns))
+    for pattern in wanted:
+        if not any(matches(source, (pattern,)) for source in found):
+            raise ConfigError(
+                f"no notebook with code to run is called {pattern}, or like it",
+                hint="paths count from the folder of the pages: posts/a.md, posts, 'posts/*'",
+            )
     return tuple(
         PageStatus(
             source,
@@ -48,5 +56,5 @@ def status(
             tuple(decision.last.written) if decision.last else (),
         )
         for source, decision in found.items()
-        if not patterns or matches(source, tuple(patterns))
+        if not wanted or matches(source, wanted)
     )

@@ -80,9 +80,8 @@ def test_it_builds_without_kernel_data_and_store(made: Config) -> None:
     assert report.status == "frozen"
     assert html(made) == before
     assert (made.output / "made.txt").read_text() == "a file"
-    (warning,) = report.warnings
-    assert warning.message == "frozen, although notebooks/data.csv is gone since"
-    assert "--refresh" in (warning.hint or "")
+    assert report.warnings == ()
+    assert report.note == "notebooks/data.csv is gone"
 
 
 def test_fresh_inputs_give_no_warning_and_the_state_is_told(made: Config) -> None:
@@ -93,9 +92,9 @@ def test_fresh_inputs_give_no_warning_and_the_state_is_told(made: Config) -> Non
     (made.source / "data.csv").write_text("4")
     (found,) = status(made)
     assert (found.state, found.reasons) == ("frozen", ("notebooks/data.csv changed",))
-    assert [w.message for w in publish(made).warnings] == [
-        "frozen, although notebooks/data.csv changed since"
-    ]
+    (warning,) = publish(made).warnings
+    assert warning.message == "frozen, although notebooks/data.csv changed since"
+    assert "--refresh" in (warning.hint or "")
     assert "the numbers 1 2 3" in html(made)
 
 
@@ -109,6 +108,13 @@ def test_refresh_and_other_code_run_it_anew(made: Config) -> None:
     assert publish(made).status == "ran"
     assert publish(made).status == "frozen"
     assert "all numbers 4 5" in html(made)
+
+
+def test_a_result_that_is_stored_is_frozen_without_a_run(made: Config) -> None:
+    shutil.rmtree(made.root / "_freeze")
+    assert publish(made).status == "reused"
+    assert (made.root / "_freeze/a.md/files/notebooks/made.txt").read_text() == "a file"
+    assert publish(made).status == "frozen"
 
 
 def test_prose_may_change(made: Config) -> None:

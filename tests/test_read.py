@@ -484,7 +484,7 @@ def test_keys_in_other_spellings(site: Site, front: str, key: str, value: object
         ("timeout: 0", "`timeout`: want a number of seconds above 0"),
         ("timeout: .nan", "`timeout`: want a number"),
         ("execute: maybe", "`execute`: want true or false"),
-        ("execute: {timeout: x}", "`execute`: want a number"),
+        ("execute: {timeout: x}", "`execute.timeout`: want a number"),
         ("toc: 1", "`toc`: want true or false"),
         ("on_error: ignore", "`on_error`: want `stop` or `keep`"),
         ("image: [a]", "`image`: want a text"),

@@ -62,7 +62,7 @@ def test_a_page_that_never_ran_says_so(made: Config) -> None:
     found = status(made)
     assert [p.source for p in found] == ["a.md", "b.md"]
     assert {p.state for p in found} == {"stale"}
-    assert found[0].reasons == ("there is no result of it yet",)
+    assert found[0].reasons == ("it has not run to its end yet",)
     assert found[0].seconds is None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from publisher.build.memory import Drawn, Memory
 from publisher.build.worker import Plan
 from publisher.config import Config, matches
-from publisher.execute import Code, Inputs, Results, Trace, freeze
+from publisher.execute import ABSENT, GONE, Code, Inputs, Results, Trace, freeze
 from publisher.model import Head, Problem
 
 ASKED = ("it was asked for",)
@@ -71,7 +71,7 @@ class Plans:
         if found.trace is not None and not (asked and self.may_run):
             return Decision(
                 Plan(text, found.trace, may_run=self.may_run),
-                found.trace.result,
+                "to be frozen" if code.freeze else found.trace.result,
                 last=found.last,
                 inputs=found.trace.inputs,
             )
@@ -82,8 +82,12 @@ class Plans:
         return Decision(plan, result, self.may_run, None, reasons, found.last, inputs)
 
     def _frozen(self, page: Head, code: Code, frozen: freeze.Frozen, text: str) -> Decision:
-        """A frozen result is shown whatever became of its inputs; the author is told."""
-        changes = self.results.changes(code, frozen.record.inputs, frozen.record.written)
+        """A frozen result is shown whatever became of its inputs; the author is told.
+
+        That inputs are not here is what it was frozen for: no reason for a warning.
+        """
+        every = self.results.changes(code, frozen.record.inputs, frozen.record.written)
+        changes = tuple(change for change in every if not change.endswith((GONE, ABSENT)))
         path = self.config.shown(self.config.source / page.source)
         warnings = tuple(
             Problem(
@@ -93,6 +97,8 @@ class Plans:
             )
             for change in changes[:1]
         )
-        plan = Plan(text, frozen=True, may_run=self.may_run, problems=warnings)
+        plan = Plan(
+            text, frozen=True, may_run=self.may_run, problems=warnings, note=", ".join(every[:2])
+        )
         result = " ".join((frozen.digest, *changes[:1]))  # it is drawn with its warning
-        return Decision(plan, result, reasons=changes, inputs=frozen.record.inputs)
+        return Decision(plan, result, reasons=every, inputs=frozen.record.inputs)

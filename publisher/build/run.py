@@ -54,7 +54,7 @@ class Run:
         self, config: Config, workers: Workers, progress: Progress, options: Options
     ) -> None:
         self.config, self.workers, self.progress = config, workers, progress
-        self.options = replace(options, refresh=self._as_sources(options.refresh))
+        self.options = replace(options, refresh=tuple(map(config.as_source, options.refresh)))
         self.runners: Workers | Cluster = workers
         self.store = Store(config.store)
         self.memory = Memory(config, self.store, forget=not options.cache)
@@ -167,11 +167,6 @@ class Run:
         """Whether a page that has changed may have to run: it had code when it was last read."""
         known = self.memory.pages.get(source)
         return known is None or known.code is not None
-
-    def _as_sources(self, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        """Patterns as they count from the source folder, not from the project's."""
-        top = f"{self.config.shown(self.config.source)}/"
-        return tuple(pattern.removeprefix("./").removeprefix(top) for pattern in patterns)
 
     def _check_refresh(self) -> None:
         """`ConfigError` if a pattern of pages that are to run again fits none."""
@@ -299,7 +294,7 @@ class Run:
         self.rendered.ready[page.source] = None
         self._remember(page)
         made = Made(page.source, status, {}, problems=drawn.problems)
-        self._report(page.source, made, None)
+        self._report(page.source, made, None, decision.plan.note)
         return True
 
     def _run(self, todo: dict[str, Decision], alone: Iterable[str]) -> list[Made]:
@@ -343,7 +338,7 @@ class Run:
         self.memory.digests.add(made.hashed)
         for name in made.trace.written if made.trace else ():
             self.writers.setdefault(name, set()).add(made.source)
-        self._report(made.source, made, made.error)
+        self._report(made.source, made, made.error, decision.plan.note)
 
     def _drawn(self, made: Made, decision: Decision) -> Drawn:
         assert made.rendered is not None
@@ -423,14 +418,16 @@ class Run:
     def _last(self, source: str) -> str:
         return digest("last", self.config.source.as_posix(), source)
 
-    def _report(self, source: str, made: Made | None, error: Problem | None) -> None:
+    def _report(
+        self, source: str, made: Made | None, error: Problem | None, note: str = ""
+    ) -> None:
         page = self.pages.get(source)
         found = (page.problems if page else ()) + (made.problems if made else ())
         warnings = tuple(dict.fromkeys(found))
         status = "kept" if source in self.kept else made.status if made and not error else "failed"
         read_in = {"read": self.seconds[source]} if source in self.seconds else {}
         times = {**read_in, **(made.seconds if made else {})}
-        self.reports[source] = PageReport(source, None, status, times, warnings, error)
+        self.reports[source] = PageReport(source, None, status, times, warnings, error, note)
         self.progress.page(self.reports[source])
 
 

@@ -25,7 +25,8 @@ LARGE = 1_000_000  # bytes of a file that is worth remembering across processes
 class Plan:
     """How a page comes by its outputs: of a run that was, a frozen result, or a run now.
 
-    `text` is the hash of what rendering takes from the page (see `Memory.text`).
+    `text` is the hash of what rendering takes from the page (see `Memory.text`), `note` what else
+    is to be said of the page.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Plan:
     may_run: bool = False
     setting: Setting = field(default_factory=Setting)
     problems: tuple[Problem, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ _MEMORY = "did the machine run out of memory? try --jobs 1"
 
 def _execute(page: Page, config: Config, plan: Plan) -> tuple[Executed, Trace | None]:
     results = Results(config, Store(config.store), _digests())
-    if execute.code_of(page, config) is None:
+    code = execute.code_of(page, config)
+    if code is None:
         return execute.unexecuted(page, config, forbidden=False), None
     if plan.frozen:
         executed = execute.restore(page, freeze.load(page.source, config), "frozen")
@@ -146,7 +149,9 @@ def _execute(page: Page, config: Config, plan: Plan) -> tuple[Executed, Trace | 
     if plan.trace is not None:
         stored = results.load(plan.trace)
         executed = execute.restore(page, stored) if stored is not None else None
-        if executed is not None:
+        if stored is not None and executed is not None:
+            if code.freeze:  # it was not when it ran
+                freeze.write(page, code, stored, plan.trace, results)
             return executed, plan.trace
     if not plan.may_run:
         return execute.unexecuted(page, config, forbidden=True), None

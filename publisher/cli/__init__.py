@@ -207,8 +207,9 @@ def clean(
         size = sys.maxsize if megabytes is None else int(megabytes * 1_000_000)
         removed = Store(loaded.store).trim(size, None if days is None else days * 86_400)
         click.echo(f"removed {removed / 1_000_000:.1f} MB of stored results", err=True)
-        return
-    if not only_site and Store(loaded.store).clear():
+        if not only_site:
+            return
+    elif not only_site and Store(loaded.store).clear():
         click.echo(f"removed {loaded.shown(loaded.store)}", err=True)
     if not only_store and write.remove(loaded.output):
         click.echo(f"removed {loaded.shown(loaded.output)}", err=True)

@@ -80,13 +80,14 @@ class Lines(Silent):
     def page(self, report: PageReport) -> None:
         """One page is done."""
         super().page(report)
-        if self.verbose or report.status in ("ran", "failed", "kept"):
+        if self.verbose or report.note or report.status in ("ran", "failed", "kept"):
             console.print(escape(_line(report)))
 
 
 def _line(report: PageReport) -> str:
     seconds = sum(report.seconds.values())
-    return f"{report.status:>7}  {report.source}  {seconds:.1f} s"
+    note = f"  ({report.note})" if report.note else ""
+    return f"{report.status:>7}  {report.source}  {seconds:.1f} s{note}"
 
 
 def show_report(
@@ -104,7 +105,7 @@ def show_report(
     for error in dict.fromkeys(report.errors):  # one broken template fails every page alike
         _show(error, "error", "red")
     if verbose:
-        for page in report.pages:
+        for page in (page for page in report.pages if page.seconds):
             stages = ", ".join(f"{stage} {s:.2f} s" for stage, s in page.seconds.items())
             console.print(escape(f"{page.source}: {stages}"), style="dim")
     if not quiet or report.errors:

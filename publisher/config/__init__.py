@@ -110,6 +110,14 @@ class Config:
         except (OSError, ValueError, RuntimeError):  # outside, or a loop of links
             return False
 
+    def as_source(self, pattern: str) -> str:
+        """A source or a pattern of sources, as it counts from the source folder.
+
+        People write what they see: `notebooks/a.md`, `./a.md`.
+        """
+        top = f"{self.shown(self.source)}/"
+        return pattern.removeprefix("./").removeprefix(top)
+
     def excluded(self, source: str) -> bool:
         """Whether the settings say that a source is no page."""
         return matches(source, self.settings.exclude)

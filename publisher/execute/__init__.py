@@ -14,7 +14,7 @@ from publisher.execute import freeze
 from publisher.execute.code import Code, code_of
 from publisher.execute.environment import Environment
 from publisher.execute.forked import Parent
-from publisher.execute.inputs import Inputs
+from publisher.execute.inputs import ABSENT, GONE, Inputs
 from publisher.execute.processes import adopt, end_lost
 from publisher.execute.results import Found, Results, Stored, Trace
 from publisher.execute.trace import own
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 __all__ = [
+    "ABSENT",
+    "GONE",
     "Code",
     "Environment",
     "Found",

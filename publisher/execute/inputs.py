@@ -17,6 +17,7 @@ from publisher.store import Digests, digest
 if TYPE_CHECKING:
     from publisher.execute.trace import Observed
 
+GONE, ABSENT = "is gone", "(not installed)"
 UNSETTLED = "changed while the page ran"
 _NAMELESS = (STORE, "__pycache__", ".ipynb_checkpoints", MANIFEST, "_freeze")
 
@@ -72,7 +73,7 @@ class Kernel:
         for name, version in inputs.versions.items():
             now = self.environment.versions.get(name, "")
             if now != version:
-                yield f"{name} {version or '(not installed)'} → {now or '(not installed)'}"
+                yield f"{name} {version or ABSENT} → {now or ABSENT}"
         for name in self.environment.distributions(inputs.absent):
             yield f"{name} is installed now"
 
@@ -140,7 +141,7 @@ class Recorder:
                 continue
             now = self.digests.of(self._path(name))
             if now is None:
-                yield f"{name} is gone"
+                yield f"{name} {GONE}"
             elif now != sum_:
                 yield f"{name} {UNSETTLED}" if sum_ == UNSETTLED else f"{name} changed"
         for name in inputs.missing:
@@ -150,7 +151,7 @@ class Recorder:
             path = self._path(name)
             there = path.is_dir() if name.endswith("/") else path.exists() and not path.is_dir()
             if not there and not fits(name.rstrip("/"), declared.ignored):
-                yield f"{name} is gone"
+                yield f"{name} {GONE}"
         for name, sum_ in inputs.listed.items():
             if self._names(self._path(name), written) != sum_ and not fits(name, declared.ignored):
                 yield f"the files in {name if name != '.' else 'the project'} are others"

@@ -106,7 +106,7 @@ class Results:
             reasons = reasons or found
         last = self.store.get("pages", digest(source), LastRun)
         if last is None:
-            return Found(None, ("there is no result of it yet",))
+            return Found(None, ("it has not run to its end yet",))
         if last.code != code or not reasons:
             reasons = (*code.differences(last.code), *reasons) or ("it has not run so yet",)
         return Found(None, reasons, last.trace)

@@ -74,7 +74,10 @@ def metadata(
         for key, value in execute.items():
             name = "execute" if key == "enabled" else str(key)
             if name in _EXECUTION:
-                given[name] = ("execute", value)
+                given[name] = (f"execute.{key}", value)
+            elif near := difflib.get_close_matches(name, _EXECUTION, n=1):
+                message, hint = f"`execute.{key}` has no meaning", f"did you mean `{near[0]}`?"
+                problems.append(Problem(message, path, front.lines.get("execute"), hint=hint))
         if "enabled" not in execute:
             given.pop("execute")
     for name, (key, value) in given.items():
@@ -97,7 +100,8 @@ def metadata(
                 hint = "the key is left out"
                 if name == "draft":  # nothing may be published by a typing error
                     values[name], hint = True, "the page is taken for a draft"
-                problems.append(Problem(f"`{key}`: {error}", path, front.lines.get(key), hint=hint))
+                line = front.lines.get(key.partition(".")[0])
+                problems.append(Problem(f"`{key}`: {error}", path, line, hint=hint))
     return Metadata(**values), tuple(problems)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 import platform
+import re
 import shutil
 import time
 import uuid
@@ -343,6 +344,10 @@ class Cluster:
 
 def _connected(address: str) -> distributed.Client:
     """A connection to a scheduler. `ConfigError` if there is none."""
+    if not re.fullmatch(r"(?:[a-z]+://)?[^/\s]+:\d+", address):
+        raise ConfigError(
+            f"--scheduler: {address} is no address", hint="write it as tcp://HOST:PORT"
+        )
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we say it ourselves
     try:
         with warnings.catch_warnings():
