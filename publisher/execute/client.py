@@ -224,12 +224,21 @@ class _Client(NotebookClient):
         while True:
             self.kc.kernel_info()
             with suppress(Empty):
-                reply = await self.kc.shell_channel.get_msg(timeout=1)
+                reply = await self._first_reply()
                 if reply["msg_type"] == "kernel_info_reply":
                     await self.kc.iopub_channel.get_msg(timeout=0.1)
                     self.kc._handle_kernel_info_reply(reply)
                     return
             await self._alive()
+
+    async def _first_reply(self) -> dict[str, Any]:
+        """The next message of the shell, waited for in slices (see `_async_poll_for_reply`)."""
+        assert self.kc is not None
+        for _ in range(10):
+            with suppress(Empty):
+                message: dict[str, Any] = await self.kc.shell_channel.get_msg(timeout=SLICE)
+                return message
+        raise Empty
 
     async def _alive(self) -> None:
         if not await self.manager.is_alive():

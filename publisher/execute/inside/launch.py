@@ -82,7 +82,13 @@ def _settle(app: Any) -> None:
     if thread is not None and thread.is_alive():
         done = threading.Event()
         thread.io_loop.add_callback(done.set)
-        done.wait(1)
+        for _ in range(200):  # its loop may have ended, and never come to that
+            if (
+                done.wait(0.005)
+                or not thread.is_alive()
+                or not thread.io_loop.asyncio_loop.is_running()
+            ):
+                break
 
 
 def _main() -> None:
