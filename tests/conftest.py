@@ -26,9 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chrome or Chromium, as `tests/browser.sh` finds it."""
+    """A real Chrome or Chromium, as `tests/browser.sh` finds it.
+
+    Playwright keeps an event loop running as long as it is open, which other modules do without.
+    """
     from playwright.sync_api import sync_playwright
 
     script = Path(__file__).parent / "browser.sh"
