@@ -123,7 +123,7 @@ class Executed:
 
     `widgets` is the saved state of its widgets
     (`application/vnd.jupyter.widget-state+json`), `written` the files that the run is known to
-    have written, relative to the source folder.
+    have written, relative to the project.
     """
 
     page: Page

@@ -413,6 +413,17 @@ def test_what_is_stored_and_damaged_is_made_again(stage: str, site: Any) -> None
     assert tree(config.output) == before
 
 
+def test_a_page_that_is_remembered_and_damaged_is_drawn_anew_and_not_run(site: Any) -> None:
+    config = site({"notebooks/a.md": code("print('out', 'put')")})
+    build.publish(config)
+    before = tree(config.output)
+    shutil.rmtree(config.output)
+    for entry in (p for p in (config.store / "files").rglob("*") if p.is_file()):
+        entry.write_bytes(entry.read_bytes()[:-20])
+    assert statuses(build.publish(config)) == {"a.md": "reused"}
+    assert tree(config.output) == before
+
+
 def test_without_execution_fresh_results_are_used_else_the_source(site: Any) -> None:
     config = site(
         {

@@ -65,7 +65,17 @@ def publish(config: Config, options: Options = DEFAULT, progress: Progress | Non
     """Build the site and write it to `config.output`, all or nothing."""
     started = time.perf_counter()
     check(config.output)
-    built = build(config, options, progress)
+    try:
+        report = _publish(config, options, progress)
+    except LostError:  # a page that was remembered is damaged: draw all anew, and run nothing
+        report = _publish(config, options, progress, forget=True)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def _publish(
+    config: Config, options: Options, progress: Progress | None, *, forget: bool = False
+) -> Report:
+    built = build(config, options, progress, forget=forget)
     report = built.report
     if built.empty:
         raise ConfigError(
@@ -73,14 +83,9 @@ def publish(config: Config, options: Options = DEFAULT, progress: Progress | Non
             hint="make a first one with `publish new`, or a site with `publish init FOLDER`",
         )
     if built.complete:
-        try:
-            written = _write(built, config)
-        except LostError:  # a page that was kept is damaged: make all of them anew
-            built = build(config, replace(options, cache=False), progress)
-            report = built.report
-            written = _write(built, config)
+        written = _write(built, config)
         report = replace(report, published=True, files=written.files, changed=written.changed)
-    return replace(report, seconds=time.perf_counter() - started)
+    return report
 
 
 def _write(built: Built, config: Config) -> Written:
@@ -103,11 +108,20 @@ def _store(config: Config) -> Path:
         ) from error
 
 
-def build(config: Config, options: Options = DEFAULT, progress: Progress | None = None) -> Built:
-    """Make all files of the site. Failures of pages are in the report; others are raised."""
+def build(
+    config: Config,
+    options: Options = DEFAULT,
+    progress: Progress | None = None,
+    *,
+    forget: bool = False,
+) -> Built:
+    """Make all files of the site. Failures of pages are in the report; others are raised.
+
+    With `forget`, how pages looked in the last build is not used; results of runs are.
+    """
     theme.folders(*config.theme)
     with Workers(options.jobs or os.cpu_count() or 1) as workers:
-        run = Run(config, workers, progress or _Silent(), options)
+        run = Run(config, workers, progress or _Silent(), options, forget=forget)
         files = run.files()
     report = Report(
         pages=tuple(run.reports[source] for source in sorted(run.reports)),

@@ -51,13 +51,19 @@ class Run:
     """
 
     def __init__(
-        self, config: Config, workers: Workers, progress: Progress, options: Options
+        self,
+        config: Config,
+        workers: Workers,
+        progress: Progress,
+        options: Options,
+        *,
+        forget: bool = False,
     ) -> None:
         self.config, self.workers, self.progress = config, workers, progress
         self.options = replace(options, refresh=tuple(map(config.as_source, options.refresh)))
         self.runners: Workers | Cluster = workers
         self.store = Store(config.store)
-        self.memory = Memory(config, self.store, forget=not options.cache)
+        self.memory = Memory(config, self.store, forget=forget or not options.cache)
         self.results = Results(config, self.store, self.memory.digests)
         self.plans = Plans(
             config, self.memory, self.results,
@@ -332,6 +338,7 @@ class Run:
             self._fail(made.source, page)
             self.known[made.source] = replace(known, drawn=None)
         else:
+            self.kept.discard(made.source)  # it may have failed in an earlier round
             self.rendered.ready[made.source] = made.rendered
             self.known[made.source] = replace(known, drawn=self._drawn(made, decision))
             self._remember(page)
