@@ -173,11 +173,56 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What a label names: a place with the `id` on its page.
+
+    `kind` is `section`, `figure`, `table`, `code`, `equation`, `term`, `exercise`, `theorem` or
+    another numbered thing. `number` is as shown (`3`), empty where it has none; `title` is its
+    heading, caption or term as inline HTML without links.
+    """
+
+    id: str
+    kind: str
+    number: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A cross-reference that stands in a rendered body as `<x-ref data-n="N"></x-ref>`.
+
+    N is its index in `references`. `role` is what it was written with: `ref`, `numref`, `eq`,
+    `doc`, `term`…; `target` a label, or a path relative to the source folder for `doc`. `text` is
+    its own text as inline HTML, in which `%s` and `{number}` stand for the number, `{name}` for
+    the title; if empty, the target's is shown.
+    """
+
+    role: str
+    target: str
+    text: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What other pages may show or ask of a rendered page.
+
+    `labels` are the places on it that have a label, `cited` the keys of the works that it cites,
+    `excerpt` is the text of its first paragraph.
+    """
+
+    labels: dict[str, Target] = field(default_factory=dict)
+    cited: tuple[str, ...] = ()
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """A page as HTML, its addresses still open (see `Link`).
+    """A page as HTML, its addresses and cross-references still open (see `Link`, `Reference`).
 
     `asked` are the paths that it looked for in the source folder, and whether they name files
-    that may be published; `measured` are the files whose size it shows.
+    that may be published; `measured` are the files whose size or text it shows. `needs` names
+    what its layout is to load for it: `math`.
     """
 
     body: str
@@ -189,6 +234,9 @@ class Rendered:
     problems: tuple[Problem, ...]
     asked: dict[str, bool] = field(default_factory=dict)
     measured: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    facts: Facts = Facts()
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

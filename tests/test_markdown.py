@@ -268,7 +268,7 @@ def test_an_admonition_is_an_aside_with_its_name() -> None:
 
 def test_an_admonition_may_have_a_title_a_class_and_a_label() -> None:
     shown = flat("```{admonition} A *title*\n:class: tip\n:name: here\nbody\n```")
-    assert shown.startswith('<span id="here"></span><aside class="admonition tip">')
+    assert shown.startswith('<aside id="here" class="admonition tip">')
     assert '<p class="admonition-title">A <em>title</em></p>' in shown
 
 
