@@ -13,10 +13,10 @@ from publisher import theme
 from publisher.compose import Sheet
 from publisher.config import Config
 from publisher.execute import Code, Environment
-from publisher.model import Entry, File, Head, Page, Problem, Rendered, Status
+from publisher.model import Entry, Facts, File, Head, Page, Problem, Rendered, Status
 from publisher.store import FILES, Digests, Stamp, Store, digest
 
-FORMAT = 1
+FORMAT = 2
 _NAMED = re.compile(r"""\{%-?\s*(?:include|import|from|extends)\s+["']([^"']+)["']""")
 LIBRARIES = (
     "jinja2", "jupytext", "markdown-it-py", "math-core", "mdit-py-plugins", "nbconvert",
@@ -29,8 +29,9 @@ LIBRARIES = (
 class Drawn:
     """A rendered page as it is kept: under which key, made of which text and which run's result.
 
-    `ids` is a hash of its ids. `asked` are the files that it asked for, and whether they were
-    there; `measured` those whose size it shows, with their hashes.
+    `ids` is a hash of its ids, `facts` what other pages may show of it. `asked` are the files
+    that it asked for, and whether they were there; `measured` those whose size or text it shows,
+    with their hashes.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Drawn:
     asked: dict[str, bool]
     measured: dict[str, str | None]
     problems: tuple[Problem, ...]
+    facts: Facts
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from publisher.compose.about import is_profile
 from publisher.config import Config, matches
 from publisher.errors import ConfigError, PublishError
 from publisher.execute import Results, Setting
-from publisher.model import File, Head, Metadata, Page, PageReport, Problem, Rendered
+from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered
 from publisher.outline import Outline, file_of
 from publisher.store import LostError, Store, digest
 
@@ -102,8 +102,8 @@ class Run:
         unpublished = frozenset(sources.pages) - self.rendered.keys()
         sheets = Sheets(self.known, self.memory)
         composed = compose(
-            outline, self.pages, self.rendered, frozenset(self.kept), unpublished, self.config,
-            sheets,
+            outline, self.pages, self.rendered, self._facts(outline), frozenset(self.kept),
+            unpublished, self.config, sheets,
         )  # fmt: skip
         self.memory.pages, self.memory.laid = self.known, sheets.now
         self.memory.keep()
@@ -120,6 +120,18 @@ class Run:
             if target not in taken and source not in self.withheld
         }
         return (*composed.files, *copied.values())
+
+    def _facts(self, outline: Outline) -> dict[str, Facts]:
+        """What pages may show of each other, in the order of the site."""
+        found = {}
+        for entry in outline.entries:
+            if entry.source is not None:
+                known = self.known.get(entry.source)
+                if known is None or known.drawn is None or entry.source in self.kept:
+                    found[entry.source] = self.rendered[entry.source].facts
+                else:
+                    found[entry.source] = known.drawn.facts
+        return found
 
     def decisions(self) -> dict[str, Decision]:
         """What a build would do for each page that has code to run; nothing is run."""
@@ -358,6 +370,7 @@ class Run:
             made.rendered.asked,
             made.measured,
             made.problems,
+            made.rendered.facts,
         )
 
     def _again(self, made: list[Made]) -> dict[str, Decision]:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from publisher import theme
 from publisher.compose.about import Profile, about_pages, with_about
 from publisher.compose.addresses import Resolver, fill
+from publisher.compose.facts import Asking, SiteFacts
 from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts, missing_static
 from publisher.compose.person import first_and_last, json_ld
@@ -26,7 +27,7 @@ from publisher.compose.redirects import Redirects
 from publisher.compose.sheets import Memo, NoMemo, Sheet, site_digest
 from publisher.config import Config
 from publisher.errors import ThemeError
-from publisher.model import Entry, File, Head, Metadata, Problem, Rendered
+from publisher.model import Entry, Facts, File, Head, Metadata, Problem, Rendered
 from publisher.outline import Outline, relative
 
 __all__ = ["Composed", "Memo", "Sheet", "compose"]
@@ -47,6 +48,7 @@ def compose(
     outline: Outline,
     pages: Mapping[str, Head],
     rendered: Mapping[str, Rendered],
+    facts: Mapping[str, Facts],
     kept: frozenset[str],
     unpublished: frozenset[str],
     config: Config,
@@ -54,12 +56,15 @@ def compose(
 ) -> Composed:
     """Lay out every page of the outline. `kept` names those shown by their last good copy.
 
+    `facts` are what pages may show of each other: `rendered` need not hold the others for that.
     `unpublished` names the sources that are pages but not of this site: drafts and failures.
     `memo` has the pages as they were laid out before; what still holds is not done again.
 
     `ThemeError` if a layout does not work.
     """
-    site = _Site(outline, pages, rendered, kept, unpublished, config, memo or NoMemo())
+    site = _Site(
+        outline, pages, rendered, SiteFacts(facts), kept, unpublished, config, memo or NoMemo()
+    )
     files = {file.path: file for file in site.files()}
     return Composed(tuple(files[path] for path in sorted(files)), site.problems())
 
@@ -72,13 +77,14 @@ class _Site:
         outline: Outline,
         pages: Mapping[str, Head],
         rendered: Mapping[str, Rendered],
+        facts: SiteFacts,
         kept: frozenset[str],
         unpublished: frozenset[str],
         config: Config,
         memo: Memo,
     ) -> None:
         self.layouts = Layouts(config)
-        self.memo = memo
+        self.memo, self.facts = memo, facts
         outline = with_about(outline, config.settings.author, self.layouts.names)
         about = about_pages(outline, self.layouts.names)
         self.about = {entry.url for entry in about}
@@ -149,7 +155,7 @@ class _Site:
         """The files of a page, those that it links to included."""
         shown = self.config.shown(self.config.source / entry.source) if entry.source else ""
         sheet, made = self.memo.find(entry, self.digest)
-        if sheet is None:
+        if sheet is None or self.facts.answers(sheet.asked) != sheet.answers:
             rendered = self.rendered.get(entry.source or "", _EMPTY)
             sheet, made = self._lay_out(entry, rendered, shown)
             self.memo.keep(entry, self.digest, sheet, made)
@@ -161,6 +167,7 @@ class _Site:
 
     def _lay_out(self, entry: Entry, rendered: Rendered, shown: str) -> tuple[Sheet, list[File]]:
         """Draw a page; what is to be known of it, and the files that it becomes."""
+        asking = Asking(self.facts)
         found, copies = self.resolver.page(entry, rendered)
         problems = [Problem(p.message, shown, p.line, hint=p.hint) for p in found.problems]
         layout, missing = self.layouts.choose(entry)
@@ -179,6 +186,8 @@ class _Site:
             problems=tuple(problems),
             missing=(missing, layout) if missing is not None else None,
             targets=self.resolver.targets(rendered),
+            asked=tuple(asking.asked),
+            answers=self.facts.answers(asking.asked),
         )
         return sheet, files
 

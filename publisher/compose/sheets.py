@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from publisher import theme
+from publisher.compose.facts import Question
 from publisher.config import Config
 from publisher.model import Entry, File, Head, Problem
 from publisher.outline import Outline
@@ -18,13 +19,16 @@ class Sheet:
     """What a page that was laid out asks for besides its files.
 
     `copies` are the files that it links to, `missing` the layout that it wants in vain and the
-    one that it has instead, `targets` the sources of the pages whose ids it links to.
+    one that it has instead, `targets` the sources of the pages whose ids it links to. `asked` is
+    what it asked of other pages, `answers` a hash of what it was told.
     """
 
     copies: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     missing: tuple[str, str] | None = None
     targets: tuple[str, ...] = ()
+    asked: tuple[Question, ...] = ()
+    answers: str = ""
 
 
 class Memo(Protocol):
