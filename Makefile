@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
+WEB := tests/web/node_modules/.package-lock.json
 UV := $(BIN)/uv pip
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ help:  ## Show this list
 site: $(READY)  ## Build our own site into site/
 	$(BIN)/publish
 
-test: $(READY) browser  ## Run all tests
+test: $(READY) browser $(WEB)  ## Run all tests
 	$(BIN)/python -m pytest
 
 lint: $(READY)  ## Run ruff, mypy (strict) and import-linter
@@ -48,6 +49,9 @@ lock: $(READY)  ## Renew requirements.lock
 clean:  ## Remove the environment, the built site and what was remembered
 	rm -rf .venv .publisher dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find site -mindepth 1 ! -name .gitkeep -delete
+
+$(WEB): tests/web/package-lock.json $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --silent --prefix tests/web
 
 $(READY): requirements.lock pyproject.toml Makefile
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
 
-from publisher import config
+from publisher import config, preview
 from publisher.config import Config
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 Site: TypeAlias = Callable[[Mapping[str, str | bytes]], Config]
+Watch: TypeAlias = "Callable[[Page, str], list[str]]"
+ROOT = Path(__file__).parent.parent
+PARTS = ("notebooks", "templates", "publisher.toml")
+
+
+class BuildOwn(Protocol):
+    """Builds our site from a copy of its sources in a new folder, and says where the site is."""
+
+    def __call__(self, folder: Path, *, jobs: int, seed: str) -> Path: ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,3 +76,93 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         return config.load(root)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def build_own() -> BuildOwn:
+    """Builds our own site, as its authors do."""
+
+    def built(folder: Path, *, jobs: int, seed: str) -> Path:
+        folder.mkdir()
+        for part in PARTS:
+            source = ROOT / part
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / part)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "publisher",
+                "build",
+                "--quiet",
+                "--strict",
+                "--jobs",
+                str(jobs),
+            ],
+            cwd=folder,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        return folder / "site"
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def own(build_own: BuildOwn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of our own site, built."""
+    return build_own(tmp_path_factory.mktemp("own") / "one", jobs=2, seed="1")
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture(scope="module")
+def addresses(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where the same files are served: at a root, under a prefix, and not at all."""
+    above = tmp_path_factory.mktemp("www")
+    shutil.copytree(own, above / "user" / "x" / "project")
+    root = preview.server(own, 0)
+    prefixed = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(above)))
+    servers = [root, prefixed]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield {
+        "root": f"http://127.0.0.1:{root.server_address[1]}/",
+        "prefix": f"http://127.0.0.1:{prefixed.server_address[1]}/user/x/project/",
+        "file": f"{own.as_uri()}/index.html",
+    }
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def watch() -> Watch:
+    """Notes what goes wrong on a page while it is used."""
+    return _watch
+
+
+def _watch(page: Page, base: str) -> list[str]:
+    """What goes wrong on a page while it is used: errors, failed and third-party requests."""
+    wrong: list[str] = []
+    home = base.removesuffix("index.html")
+    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((home, "data:"))
+            else wrong.append(f"third party: {request.url}")
+        ),
+    )
+    page.on(
+        "response",
+        lambda response: (
+            wrong.append(f"{response.status}: {response.url}") if response.status >= 400 else None
+        ),
+    )
+    return wrong

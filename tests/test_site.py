@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urldefrag, urljoin
 
 import pytest
 
-from publisher import preview, services
+from publisher import services
 from publisher.build import Options, build
 
 if TYPE_CHECKING:
-    from conftest import Site
-    from playwright.sync_api import Browser, Page
-
-ROOT = Path(__file__).parent.parent
-PARTS = ("notebooks", "templates", "publisher.toml")
-
-
-def built(folder: Path, *, jobs: int, seed: str) -> Path:
-    """Our site, built from a copy of its sources in `folder`."""
-    folder.mkdir()
-    for part in PARTS:
-        source = ROOT / part
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / part)
-    subprocess.run(
-        [sys.executable, "-m", "publisher", "build", "--quiet", "--strict", "--jobs", str(jobs)],
-        cwd=folder,
-        env={**os.environ, "PYTHONHASHSEED": seed},
-        check=True,
-    )
-    return folder / "site"
+    from conftest import BuildOwn, Site, Watch
+    from playwright.sync_api import Browser
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -52,70 +26,18 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("own") / "one", jobs=2, seed="1")
-
-
-def test_a_second_build_elsewhere_gives_the_same_bytes(own: Path, tmp_path: Path) -> None:
-    again = built(tmp_path / "another-name-and-place", jobs=1, seed="2")
+def test_a_second_build_elsewhere_gives_the_same_bytes(
+    own: Path, build_own: BuildOwn, tmp_path: Path
+) -> None:
+    again = build_own(tmp_path / "another-name-and-place", jobs=1, seed="2")
     first, second = tree(own), tree(again)
     assert sorted(first) == sorted(second)
     assert [path for path in first if first[path] != second[path]] == []
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@pytest.fixture(scope="module")
-def addresses(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Where the same files are served: at a root, under a prefix, and not at all."""
-    above = tmp_path_factory.mktemp("www")
-    shutil.copytree(own, above / "user" / "x" / "project")
-    root = preview.server(own, 0)
-    prefixed = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(above)))
-    servers = [root, prefixed]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield {
-        "root": f"http://127.0.0.1:{root.server_address[1]}/",
-        "prefix": f"http://127.0.0.1:{prefixed.server_address[1]}/user/x/project/",
-        "file": f"{own.as_uri()}/index.html",
-    }
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def watch(page: Page, base: str) -> list[str]:
-    """What goes wrong on a page while it is used: errors, failed and third-party requests."""
-    wrong: list[str] = []
-    home = base.removesuffix("index.html")
-    page.on("console", lambda m: wrong.append(f"console: {m.text}") if m.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
-    page.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((home, "data:"))
-            else wrong.append(f"third party: {request.url}")
-        ),
-    )
-    page.on(
-        "response",
-        lambda response: (
-            wrong.append(f"{response.status}: {response.url}") if response.status >= 400 else None
-        ),
-    )
-    return wrong
-
-
 @pytest.mark.parametrize("place", ["root", "prefix", "file"])
 def test_every_link_opens_and_nothing_goes_wrong(
-    browser: Browser, addresses: dict[str, str], own: Path, place: str
+    browser: Browser, addresses: dict[str, str], own: Path, watch: Watch, place: str
 ) -> None:
     base = addresses[place]
     page = browser.new_page()
@@ -257,7 +179,12 @@ SHIFT = """
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 800, 1280])
 def test_an_about_page_of_long_words_and_many_links_is_for_everyone(
-    browser: Browser, site: Site, tmp_path: Path, width: int, scheme: Literal["light", "dark"]
+    browser: Browser,
+    site: Site,
+    watch: Watch,
+    tmp_path: Path,
+    width: int,
+    scheme: Literal["light", "dark"],
 ) -> None:
     for file in build(site(ABOUT), Options(jobs=1)).files:
         (tmp_path / file.path).parent.mkdir(parents=True, exist_ok=True)
