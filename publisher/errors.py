@@ -7,6 +7,7 @@ PublishError            1   anything that we explain instead of showing a traceb
 ├── ExecutionError      1   a notebook did not run to its end
 ├── ThemeError          2   a template is missing or broken
 ├── BuildError          1   pages failed, or warnings under `--strict`
+├── SearchError         1   the search index cannot be made
 └── OutputError         1   the output folder cannot be written
 ```
 
@@ -66,6 +67,10 @@ class ThemeError(PublishError):
 
 class BuildError(PublishError):
     """Pages failed, or there were warnings in a strict build."""
+
+
+class SearchError(PublishError):
+    """The search index cannot be made."""
 
 
 class OutputError(PublishError):

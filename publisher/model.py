@@ -174,10 +174,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a label names: a place with the `id` on its page.
+    """What a label names: a place with the `id` on its page; with none, the page itself.
 
-    `kind` is `section`, `figure`, `table`, `code`, `equation`, `term`, `exercise`, `theorem` or
-    another numbered thing. `number` is as shown (`3`), empty where it has none; `title` is its
+    `kind` is `section`, `figure`, `subfigure`, `table`, `code`, `equation`, `term`, `exercise`,
+    `solution`, `theorem` or another kind of proof, else `place`. `number` is as shown (`3`), empty where it has none; `title` is its
     heading, caption or term as inline HTML without links.
     """
 
@@ -204,16 +204,33 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that stands for a page. `width` and `height` are in pixels, 0 if not known.
+
+    `path` is a full address, or relative to the source folder; `made` says that it is the name of
+    an `Asset` instead.
+    """
+
+    path: str
+    made: bool = False
+    alt: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What other pages may show or ask of a rendered page.
 
     `labels` are the places on it that have a label, `cited` the keys of the works that it cites,
-    `excerpt` is the text of its first paragraph.
+    `excerpt` is the text of its first paragraph, `picture` the one that it names as its own, else
+    its first.
     """
 
     labels: dict[str, Target] = field(default_factory=dict)
     cited: tuple[str, ...] = ()
     excerpt: str = ""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +239,8 @@ class Rendered:
 
     `asked` are the paths that it looked for in the source folder, and whether they name files
     that may be published; `measured` are the files whose size or text it shows. `needs` names
-    what its layout is to load for it: `math`.
+    what its layout is to load for it: `math`. `notebook` is the name in the store of the `.ipynb`
+    that readers may take with them; empty where there is no code.
     """
 
     body: str
@@ -230,13 +248,13 @@ class Rendered:
     ids: frozenset[str]
     links: tuple[Link, ...]
     assets: tuple[Asset, ...]
-    image: str | None
     problems: tuple[Problem, ...]
     asked: dict[str, bool] = field(default_factory=dict)
     measured: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     facts: Facts = Facts()
     needs: frozenset[str] = frozenset()
+    notebook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +318,10 @@ class PageReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a build. `warnings` are those that belong to no page."""
+    """What became of a build. `warnings` are those that belong to no page.
+
+    `searched` is the number of pages in the search index.
+    """
 
     pages: tuple[PageReport, ...]
     warnings: tuple[Problem, ...]
@@ -309,6 +330,7 @@ class Report:
     changed: int
     published: bool
     seconds: float
+    searched: int = 0
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -318,4 +340,5 @@ class Report:
     @property
     def all_warnings(self) -> tuple[Problem, ...]:
         """The warnings of the site and of all its pages."""
-        return self.warnings + tuple(w for page in self.pages for w in page.warnings)
+        every = (w for page in self.pages for w in page.warnings)
+        return tuple(dict.fromkeys((*self.warnings, *every)))  # pages may share what is wrong

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Self
 
+from publisher.book import Chapter, listed
 from publisher.errors import SourceError
 from publisher.model import Entry, Head, Metadata
 
@@ -26,10 +29,13 @@ class Outline:
     by_source: dict[str, Entry]
     by_url: dict[str, Entry]
     texts: tuple[Entry, ...] = ()
+    contents: tuple[Chapter, ...] = ()
 
     @classmethod
-    def of(cls, pages: Iterable[Head], title: str) -> Self:
+    def of(cls, pages: Iterable[Head], title: str, contents: tuple[Chapter, ...] = ()) -> Self:
         """Place pages. A home page is added where none has the root URL.
+
+        `contents` is the table of contents of a book, with sources as `pages` have them.
 
         `SourceError` if two pages would have one URL.
         """
@@ -57,17 +63,22 @@ class Outline:
         if "index.html" not in by_file:
             entries.append(Entry("", title, Metadata(layout="listing"), None))
         return cls._of(
-            sorted(entries, key=_order), [entry for entry in placed if entry.source in texts]
+            sorted(entries, key=_order),
+            [entry for entry in placed if entry.source in texts],
+            contents,
         )
 
     @classmethod
-    def _of(cls, entries: list[Entry], texts: list[Entry]) -> Self:
+    def _of(
+        cls, entries: list[Entry], texts: list[Entry], contents: tuple[Chapter, ...] = ()
+    ) -> Self:
         every = [*entries, *texts]
         return cls(
             tuple(entries),
             {entry.source: entry for entry in every if entry.source is not None},
             {entry.url: entry for entry in every},
             tuple(texts),
+            contents,
         )
 
     def without(self, sources: Set[str]) -> Self:
@@ -75,7 +86,14 @@ class Outline:
         kept = [entry for entry in self.entries if entry.source not in sources]
         if not any(entry.file == "index.html" for entry in kept):
             kept.insert(0, Entry("", self.home.title, Metadata(layout="listing"), None))
-        return self._of(kept, [entry for entry in self.texts if entry.source not in sources])
+        texts = [entry for entry in self.texts if entry.source not in sources]
+        return self._of(kept, texts, self.contents)
+
+    def plus(self, made: Iterable[Entry]) -> Self:
+        """The outline with further pages, which stand last."""
+        made = tuple(made)
+        by_url = self.by_url | {entry.url: entry for entry in made}
+        return replace(self, entries=self.entries + made, by_url=by_url)
 
     @property
     def home(self) -> Entry:
@@ -102,11 +120,7 @@ class Outline:
     def listed_under(self, entry: Entry) -> tuple[Entry, ...]:
         """The pages that a listing at `entry` shows: those below its folder, without itself."""
         folder = entry.url if entry.url.endswith("/") or not entry.url else _parent(entry.url)
-        below = [
-            e
-            for e in self.entries
-            if e.url.startswith(folder) and e is not entry and not is_not_found(e)
-        ]
+        below = [e for e in self._below(folder) if e is not entry and not is_not_found(e)]
         dated = [e for e in below if e.meta.date is not None]
         undated = [e for e in below if e.meta.date is None]
         ordered = [e for e in dated if e.meta.order is not None]
@@ -114,19 +128,44 @@ class Outline:
             dated.sort(key=lambda e: str(e.meta.date), reverse=True)
         return tuple(dated + undated)
 
+    def _below(self, folder: str) -> list[Entry]:
+        """The pages whose URLs begin so, in order."""
+        urls = self._urls
+        start = bisect_left(urls, (folder, 0))
+        end = bisect_left(urls, (folder + chr(sys.maxunicode), 0))
+        return [self.entries[at] for at in sorted(at for _, at in urls[start:end])]
+
+    @cached_property
+    def _urls(self) -> list[tuple[str, int]]:
+        """The URLs in the order of the alphabet, with the places of their pages."""
+        return sorted((entry.url, at) for at, entry in enumerate(self.entries))
+
     def siblings(self, entry: Entry) -> tuple[Entry, ...]:
         """The pages of the same source folder, its index first: the chapters of a guide.
 
-        Empty at the top of the site, for pages that we made, for folders with dated pages (posts
-        are read by date, not from first to last), and for Jekyll's own folders.
+        Those of a book are all that its table of contents lists, in that order. Empty at the top
+        of the site, for pages that we made, for folders with dated pages (posts are read by date,
+        not from first to last), and for Jekyll's own folders.
         """
+        if self.in_book(entry):
+            return tuple(self._chapters.values())
         if entry.source is None or "/" not in entry.source or _in_jekyll(entry.source):
             return ()
         return self._folders[posixpath.dirname(entry.source)]
 
+    def in_book(self, entry: Entry) -> bool:
+        """Whether a page is listed in the table of contents of a book."""
+        return entry.source in self._chapters
+
     def position(self, entry: Entry) -> int:
         """Where a page stands among its `siblings`, from 0."""
         return self._positions[entry.source or ""]
+
+    @cached_property
+    def _chapters(self) -> dict[str | None, Entry]:
+        """The pages of a book in the order in which they are read."""
+        sources = (self.home.source or "", *listed(self.contents)) if self.contents else ()
+        return {s: self.by_source[s] for s in sources if s in self.by_source}
 
     @cached_property
     def _folders(self) -> dict[str, tuple[Entry, ...]]:
@@ -145,7 +184,7 @@ class Outline:
     def _positions(self) -> dict[str, int]:
         return {
             entry.source or "": at
-            for group in self._folders.values()
+            for group in (*self._folders.values(), tuple(self._chapters.values()))
             for at, entry in enumerate(group)
         }
 

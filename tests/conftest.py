@@ -87,17 +87,11 @@ def build_own() -> BuildOwn:
         for part in PARTS:
             source = ROOT / part
             (shutil.copytree if source.is_dir() else shutil.copy2)(source, folder / part)
+        settings = folder / "publisher.toml"
+        settings.write_text(f'url = "https://example.org/publisher"\n{settings.read_text()}')
+        command = [sys.executable, "-m", "publisher", "build", "--quiet", "--strict"]
         subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "publisher",
-                "build",
-                "--quiet",
-                "--strict",
-                "--jobs",
-                str(jobs),
-            ],
+            [*command, "--jobs", str(jobs)],
             cwd=folder,
             env={**os.environ, "PYTHONHASHSEED": seed},
             check=True,

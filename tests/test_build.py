@@ -553,7 +553,11 @@ def test_two_builds_at_once_leave_a_whole_site(site: Any) -> None:
 
 def workers(process: psutil.Process) -> Iterator[psutil.Process]:
     for child in process.children(recursive=True):
-        if all("multiprocessing" in " ".join(p.cmdline()) for p in (child, child.parent())):
+        try:
+            named = [" ".join(p.cmdline()) for p in (child, child.parent())]
+        except psutil.Error:  # it has ended meanwhile
+            continue
+        if all("multiprocessing" in name for name in named):
             yield child
 
 

@@ -33,7 +33,8 @@ def texts(made: Built) -> dict[str, str]:
 
 def paths(made: Built) -> set[str]:
     """The files of the site without those of the theme."""
-    return {f.path for f in made.files if not f.path.startswith("static/")} - {"404.html"}
+    beside = {"404.html", "robots.txt"}
+    return {f.path for f in made.files if not f.path.startswith("static/")} - beside
 
 
 def warnings(made: Built) -> list[tuple[str | None, int | None, str]]:
@@ -142,10 +143,12 @@ def test_what_is_published_is_pages_and_what_they_link_to_or_the_settings_name(s
         "index.html",
         "guide/index.html",
         "guide/start/index.html",
+        "posts/index.html",
         "posts/a/index.html",
         "about.html",
         "odd #name?/index.html",
         "nb/index.html",
+        "nb/nb.ipynb",
         "img/a.png",
         "data/x.csv",
         "data/extra.csv",
@@ -681,10 +684,10 @@ def test_the_latest_pages_stand_on_the_about_page_and_dated_ones_on_home(site: S
     }
     home = "---\nlayout: home\n---\n# Home"
     made = texts(built(site, {**PROFILED, **posts, "index.md": home, "about.md": "text"}))
-    latest = made["about/index.html"].partition('<section class="latest">')[2]
+    latest = made["about/index.html"].partition('<section class="latest"')[2]
     assert re.findall(r">Day (\d)<", latest) == ["7", "6", "5", "4", "3"]
     assert '<a href="../posts/7/">Day 7</a> <time datetime="2026-01-07">7 January 2026' in latest
-    entries = made["index.html"].partition('<ul class="entries dated">')[2]
+    entries = made["index.html"].partition('<ul class="entries dated"')[2]
     assert re.findall(r">Day (\d)<", entries) == ["7", "6", "5", "4", "3", "2", "1"]
     assert "Books" not in entries
     assert 'class="latest"' not in texts(built(site, PROFILED))["about/index.html"]

@@ -243,7 +243,7 @@ def test_what_has_no_place_here_is_said(site: Site) -> None:
             "the theme a/b and the layouts in _layouts are left out: pages are drawn by the "
             "layouts of our theme",
         ),
-        ("_config.yml", 3, "plugins are left out: jekyll-feed, scholar, _plugins/x.rb"),
+        ("_config.yml", 3, "plugins are left out: scholar, _plugins/x.rb"),
     ]
     assert read.sources(jekyll(site, "", **{"about.md": "Hi"})).problems == ()
 

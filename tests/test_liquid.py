@@ -336,13 +336,13 @@ def test_expressions_that_are_none_are_read_as_ruby_reads_them(
 def test_unknown_tags_and_filters_are_left_out_with_a_warning(site: Site) -> None:
     page = filled(
         site,
-        "a {% seo %} b\n{% bibliography --file x %}\n{% box %}in{% endbox %} {{ 'c' | shout }}\n"
+        "a {% seo %} b\n{% bibtex --file x %}\n{% box %}in{% endbox %} {{ 'c' | shout }}\n"
         "{{ 'd' | | }} e {% if page.title %}{% gist 1 %}f{% endif %}",
     )
     assert text(page) == "a  b\n\nin c\nd e f"
     assert warnings(page) == [
         ("about.md", 4, "the Liquid tag `seo` is not known: it is left out"),
-        ("about.md", 5, "the Liquid tag `bibliography` is not known: it is left out"),
+        ("about.md", 5, "the Liquid tag `bibtex` is not known: it is left out"),
         ("about.md", 6, "the Liquid tag `box` is not known: it is left out"),
         ("about.md", 7, "the Liquid tag `gist` is not known: it is left out"),
         ("about.md", 6, "the Liquid filter `shout` is not known: it is left out"),

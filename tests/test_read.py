@@ -195,6 +195,13 @@ def test_a_myst_notebook_has_code_cells_and_tags(site: Site, header: str) -> Non
     assert found.notebook.cells[2].cell_type == "markdown"
 
 
+@pytest.mark.parametrize("head", [":tags: hide-input, b", "---\ntags: hide-input, b\n---"])
+def test_tags_of_a_myst_cell_need_no_brackets(site: Site, head: str) -> None:
+    text = f"{HEADER}\n```{{code-cell}} python\n{head}\ntags: int\n```\n"
+    [found] = page(site, text).notebook.cells
+    assert (found.metadata["tags"], found.source) == (["hide-input", "b"], "tags: int")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "language"),
     [

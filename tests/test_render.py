@@ -217,8 +217,8 @@ def test_nothing_hostile_breaks_out(site: Site) -> None:
         ({"image_svg+xml": SVG, "image_png": PNG}, '.svg"'),
         ({"image_png": PNG, "image_jpeg": PNG, "text_plain": "p"}, '.png"'),
         ({"image_jpeg": PNG, "text_latex": "$x$"}, '.jpg"'),
-        ({"text_latex": "$x$", "text_markdown": "*m*"}, "<math><mi>x</mi></math>"),
-        ({"text_latex": "x^2"}, '<math display="block">'),
+        ({"text_latex": "$x$", "text_markdown": "*m*"}, '<math alttext="x"'),
+        ({"text_latex": "x^2"}, '<math alttext="x^2" display="block">'),
         ({"text_markdown": "*m*", "application_json": [1]}, "<em>m</em>"),
         ({"application_json": {"a": 1}, "text_plain": "p"}, '<span class="nt">"a"</span>'),
         ({"text_plain": "<p>"}, '<pre tabindex="0">&lt;p&gt;</pre>'),
@@ -297,7 +297,8 @@ def test_images_have_an_alternative_text_or_a_warning(site: Site) -> None:
         code("#| fig-alt: [one, two]\n1", shows(image_png=PNG), shows(image_png=PNG)),
     )
     assert 'alt="A &lt;text&gt;"' in made.body
-    assert "<figcaption>A <em>caption</em></figcaption>" in made.body
+    assert "Figure 1</span> A <em>caption</em></figcaption>" in made.body
+    assert 'alt="A caption"' in made.body
     assert 'alt="one"' in made.body
     assert 'alt="two"' in made.body
     assert 'alt=""' not in made.body
@@ -505,13 +506,14 @@ def test_every_source_of_a_srcset_is_an_address(site: Site) -> None:
 
 def test_the_page_has_the_image_it_names_else_its_first_picture(site: Site) -> None:
     named = drawn(site, "---\nimage: a.png\n---\n", files={"a.png": b""})
-    assert named.image is not None
-    assert named.links[0].path == "a.png"
+    assert named.facts.picture is not None
+    assert named.facts.picture.path == named.links[0].path == "a.png"
     first = cells(site, code("#| fig-alt: x\n1", shows(image_png=PNG)))
-    assert first.image is not None
-    assert drawn(site, "text").image is None
+    assert first.facts.picture is not None
+    assert (first.facts.picture.made, first.facts.picture.alt) == (True, "x")
+    assert drawn(site, "text").facts.picture is None
     gone = drawn(site, "---\nimage: a.png\n---\n")
-    assert (gone.image, len(gone.problems)) == (None, 1)
+    assert (gone.facts.picture, len(gone.problems)) == (None, 1)
 
 
 # The cell template

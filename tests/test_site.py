@@ -131,10 +131,15 @@ def test_the_not_found_page_is_shown_with_its_status(
 
 
 def test_pages_are_light(own: Path) -> None:
-    style = sum(path.stat().st_size for path in own.rglob("*.css"))
-    script = sum(path.stat().st_size for path in own.rglob("*.js"))
-    assert style <= 20_000
-    assert script <= 2_000
+    for path in own.rglob("index.html"):
+        linked = re.findall(
+            r'<(?:link rel="stylesheet"|script).*? (?:href|src)="([^"]+)"', path.read_text()
+        )
+        sizes = {name: (path.parent / name).stat().st_size for name in linked}
+        assert sum(size for name, size in sizes.items() if name.endswith(".js")) <= 10_000, path
+        plain = "notebook." not in " ".join(linked)
+        style = sum(size for name, size in sizes.items() if name.endswith(".css"))
+        assert style <= (25_000 if plain else 30_000), path
     about = (own / "about" / "index.html").stat().st_size
     assert about <= 15_000
 

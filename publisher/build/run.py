@@ -14,6 +14,7 @@ from publisher.build.budget import GB, Budget
 from publisher.build.memory import Drawings, Drawn, Known, Memory, Sheets
 from publisher.build.options import Options, Progress
 from publisher.build.plans import ASKED, Decision, Plans
+from publisher.build.searching import Searching
 from publisher.build.worker import Made, highlight, load_page, lost, lost_page, make, problem
 from publisher.build.workers import Workers
 from publisher.compose import compose
@@ -46,8 +47,8 @@ class Run:
 
     Failures of pages are collected in `reports`; other failures are raised. `kept` names the
     pages that are shown by their last good copy, `unwritten` holds those that only other pages
-    show, `withheld` the sources of drafts, which are not copied either. `empty` says that there
-    is nothing to make a site of.
+    show, `withheld` the sources of drafts, which are not copied either. `searched` counts the pages
+    that can be found. `empty` says that there is nothing to make a site of.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Run:
         self.options = replace(options, refresh=tuple(map(config.as_source, options.refresh)))
         self.runners: Workers | Cluster = workers
         self.store = Store(config.store)
-        self.memory = Memory(config, self.store, forget=forget or not options.cache)
+        self.fresh = forget or not options.cache
+        self.memory = Memory(config, self.store, forget=self.fresh)
         self.results = Results(config, self.store, self.memory.digests)
         self.plans = Plans(
             config, self.memory, self.results,
@@ -81,6 +83,7 @@ class Run:
         self.problems: tuple[Problem, ...] = ()
         self.seconds: dict[str, float] = {}
         self.writers: dict[str, set[str]] = {}
+        self.searched = 0
         self.empty = False
 
     def files(self) -> tuple[File, ...]:
@@ -92,7 +95,7 @@ class Run:
         self._check_refresh()
         self.problems += tuple(execute.freeze.orphans(frozenset(sources.pages), self.config))
         self._settle()
-        outline = Outline.of(self.pages.values(), self.config.title)
+        outline = Outline.of(self.pages.values(), self.config.title, sources.contents)
         self._fill(sources.files)
         with self._cluster():
             self._make()
@@ -101,9 +104,10 @@ class Run:
         outline = outline.without(self.pages.keys() - self.rendered.keys())
         unpublished = frozenset(sources.pages) - self.rendered.keys()
         sheets = Sheets(self.known, self.memory)
+        searching = Searching(self.config, self.memory, len(outline.entries), fresh=self.fresh)
         composed = compose(
             outline, self.pages, self.rendered, self._facts(outline), frozenset(self.kept),
-            unpublished, self.config, sheets,
+            unpublished, self.config, sheets, searching.entry,
         )  # fmt: skip
         self.memory.pages, self.memory.laid = self.known, sheets.now
         self.memory.keep()
@@ -112,14 +116,18 @@ class Run:
             self.reports[source] = replace(
                 report, warnings=tuple(dict.fromkeys(report.warnings + more))
             )
-        self.problems += composed.problems.get("", ())
-        taken = {file.path for file in composed.files}
+        self.problems += composed.problems.get("", ()) + searching.problems
+        files = composed.files
+        if not self.fatal:
+            index = searching.index(files)
+            files, self.searched = (*files, *index.files), index.pages
+        taken = {file.path for file in files}
         copied = {
             target: File(target, source=self.config.source / source)
             for source, target in sources.files
             if target not in taken and source not in self.withheld
         }
-        return (*composed.files, *copied.values())
+        return (*files, *copied.values())
 
     def _facts(self, outline: Outline) -> dict[str, Facts]:
         """What pages may show of each other, in the order of the site."""

@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
             executed, trace = _execute(page, config, plan)
         status = executed.status
         with _timed(seconds, "render"):
-            rendered = render(executed, config)
+            rendered = replace(render(executed, config), notebook=_notebook(executed, config))
     except PublishError as error:
         return Made(page.source, status, seconds, error=problem(error))
     except Exception as error:
@@ -109,6 +109,21 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
     return Made(
         page.source, status, seconds, rendered, key, trace, alone, measured, large, problems
     )
+
+
+def _notebook(executed: Executed, config: Config) -> str:
+    """The name in the store of a page as an `.ipynb`; empty where readers are offered none."""
+    from publisher.render import as_notebook
+
+    page = executed.page
+    if (
+        not config.settings.downloads
+        or page.front.get("downloads") is False
+        or page.kind != "notebook"
+        or not any(cell.cell_type == "code" for cell in executed.notebook.cells)
+    ):
+        return ""
+    return Store(config.store).put_file(as_notebook(executed))
 
 
 @cache

@@ -108,8 +108,15 @@ def show_report(
         for page in (page for page in report.pages if page.seconds):
             stages = ", ".join(f"{stage} {s:.2f} s" for stage, s in page.seconds.items())
             console.print(escape(f"{page.source}: {stages}"), style="dim")
+        if not config.settings.url:
+            console.print(_NO_URL, style="dim")
     if not quiet or report.errors:
         console.print(escape(_summary(report, config, len(warnings), strict)))
+
+
+_NO_URL = (
+    "`url` is not set: feed, sitemap, canonical links and pictures in link previews are left out"
+)
 
 
 def _summary(report: Report, config: Config, warnings: int, strict: bool) -> str:
@@ -166,5 +173,6 @@ def as_table(report: Report) -> dict[str, Any]:
         "output": report.output,
         "files": report.files,
         "changed": report.changed,
+        "searched": report.searched,
         "seconds": round(report.seconds, 3),
     }

@@ -5,35 +5,34 @@ Here addresses are resolved, for only here all pages and their ids are known.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from hashlib import blake2b
-from itertools import islice
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-
-from markupsafe import Markup
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 
 from publisher import theme
 from publisher.compose.about import Profile, about_pages, with_about
 from publisher.compose.addresses import Resolver, fill
+from publisher.compose.context import Contexts, site_context
+from publisher.compose.downloads import Downloads
+from publisher.compose.extras import Extras
 from publisher.compose.facts import Asking, SiteFacts
 from publisher.compose.frame import Frame
 from publisher.compose.layouts import Layouts, missing_static
-from publisher.compose.person import first_and_last, json_ld
+from publisher.compose.listings import listings
+from publisher.compose.previews import Previews
+from publisher.compose.publications import Publications, with_cited
 from publisher.compose.redirects import Redirects
+from publisher.compose.references import References, twins
 from publisher.compose.sheets import Memo, NoMemo, Sheet, site_digest
+from publisher.compose.statics import hashed, statics
+from publisher.compose.style import Style
 from publisher.config import Config
-from publisher.errors import ThemeError
 from publisher.model import Entry, Facts, File, Head, Metadata, Problem, Rendered
-from publisher.outline import Outline, relative
+from publisher.outline import Outline
 
 __all__ = ["Composed", "Memo", "Sheet", "compose"]
 
 STATIC = "static"
-LATEST = 5  # dated pages that an About page shows
 
 
 @dataclass(frozen=True)
@@ -53,18 +52,21 @@ def compose(
     unpublished: frozenset[str],
     config: Config,
     memo: Memo | None = None,
+    search: str | None = None,
 ) -> Composed:
     """Lay out every page of the outline. `kept` names those shown by their last good copy.
 
     `facts` are what pages may show of each other: `rendered` need not hold the others for that.
     `unpublished` names the sources that are pages but not of this site: drafts and failures.
     `memo` has the pages as they were laid out before; what still holds is not done again.
+    `search` is the path of the script that searches the site, if it can be searched.
 
     `ThemeError` if a layout does not work.
     """
     site = _Site(
-        outline, pages, rendered, SiteFacts(facts), kept, unpublished, config, memo or NoMemo()
-    )
+        outline, pages, rendered, SiteFacts(facts), kept, unpublished, config, memo or NoMemo(),
+        search,
+    )  # fmt: skip
     files = {file.path: file for file in site.files()}
     return Composed(tuple(files[path] for path in sorted(files)), site.problems())
 
@@ -82,7 +84,9 @@ class _Site:
         unpublished: frozenset[str],
         config: Config,
         memo: Memo,
+        search: str | None,
     ) -> None:
+        self.search = search
         self.layouts = Layouts(config)
         self.memo, self.facts = memo, facts
         outline = with_about(outline, config.settings.author, self.layouts.names)
@@ -90,17 +94,24 @@ class _Site:
         self.about = {entry.url for entry in about}
         page = pages.get(about[0].source or "") if about else None
         self.profile = Profile(outline, config, page.front if page else {})
-        self.dated = _by_date(outline)
-        self.outline, self.pages, self.rendered = outline, pages, rendered
+        self.lists = listings(outline, config, self.about)
+        self.outline = outline = self.lists.outline
+        self.pages, self.rendered = pages, rendered
         self.kept, self.config = kept, config
-        self.statics = {
-            name: _static_file(name, path)
-            for name, path in theme.static(theme.folders(*config.theme)).items()
-        }
+        self.statics = statics(theme.static(theme.folders(*config.theme)), STATIC)
+        self.style = Style(config, lambda name, content: f"{STATIC}/{hashed(name, content)}")
+        self.statics |= self.style.statics
         self.resolver = Resolver(outline, rendered, unpublished, STATIC)
         self.found: dict[str, list[Problem]] = {}
-        self.frame = Frame(outline, config, pages)
-        self.redirects = Redirects(outline, self.layouts, self._site_context(), config)
+        self.frame = Frame(self.lists, config, pages)
+        self.previews, self.downloads = Previews(config, STATIC), Downloads(config)
+        self.redirects = Redirects(outline, self.layouts, site_context(config), config)
+        self.extras = Extras(self.lists, pages, config)
+        self.contexts = Contexts(
+            config, pages, kept, self.lists, self.frame, self.profile, self.style, self.previews,
+            self.downloads, self.statics, self._static, search, self.extras.feed,
+        )  # fmt: skip
+        self.publications = Publications(config, outline, pages, self.about)
         self.missing: dict[tuple[str, str], list[str]] = {}
         self.frame.around(outline.home)  # notes what `navigation` names
         self.digest = site_digest(
@@ -109,21 +120,29 @@ class _Site:
             pages,
             [sorted(kept), sorted(unpublished), sorted(self.frame.files), list(self.frame.unknown)],
             [self.profile.seen_from(self.outline.home), self.profile.files],
+            [self.style.key, self.style.files],
             sorted(file.path for file in self.statics.values()),
+            self.previews.site,
+            search,
         )
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
         named = {source: tuple(found) for source, found in self.found.items()}
         file = self.config.shown(self.config.file) if self.config.file else None
         missing = tuple(
-            Problem(f"`navigation` names {to}, which is no page", file) for to in self.frame.unknown
+            Problem(f"`{key}` names {to}, which is no page", file)
+            for to, key in self.frame.unknown.items()
         )
         site = (
             *missing,
             *self._missing_layouts(),
             *self.profile.problems,
+            *self.style.problems,
+            *self.previews.problems,
+            *self.downloads.problems,
             *self.redirects.clashes,
             *self._twins(),
+            *twins(self.facts, self.config),
         )
         return {**named, "": named.get("", ()) + site}
 
@@ -142,34 +161,81 @@ class _Site:
     def files(self) -> Iterator[File]:
         yield from self.statics.values()
         yield from self._not_found()
+        yield from self._extras()
         for entry in self.outline.entries:
             yield from self.redirects.to(entry)
         for entry in self.outline.entries:
             yield from self._page(entry)
         for entry in self.outline.texts:
             yield File(entry.file, self.rendered[entry.source or ""].body.encode())
-        for path in sorted({*self.frame.files, *self.profile.files}):  # known once pages are drawn
+        named = {*self.frame.files, *self.profile.files, *self.style.files, *self.previews.files}
+        for path in sorted(named):  # known once pages are drawn
             yield File(path, source=self.config.source / path)
+
+    def _extras(self) -> Iterator[File]:
+        """Feed, sitemap and robots.txt."""
+        for path in self.extras.own:
+            yield File(path, source=self.config.source / path)
+        for path, draw in self.extras.files():
+            yield from self._extra(path, draw)
+        if self.extras.makes_feed and self.extras.feed is not None:
+            asking = Asking(self.facts)
+            yield from self._extra(
+                self.extras.feed,
+                lambda: self.extras.draw_feed(
+                    self.layouts, self.rendered, partial(self._body, asking)
+                ),
+                lambda: replace(
+                    self.extras.feed_sheet(self.rendered, self.resolver.targets),
+                    asked=tuple(asking.asked),
+                    answers=self.facts.answers(asking.asked),
+                ),
+            )
+
+    def _extra(
+        self, path: str, draw: Callable[[], str], sheet_of: Callable[[], Sheet] = Sheet
+    ) -> list[File]:
+        """A file that is no page, as it was drawn before if that still holds."""
+        entry = Entry(path, "", Metadata(), None)
+        sheet, made = self.memo.find(entry, self.digest)
+        if sheet is None or self.facts.answers(sheet.asked) != sheet.answers:
+            made, sheet = [File(path, draw().encode("utf-8", "replace"))], sheet_of()
+            self.memo.keep(entry, self.digest, sheet, made)
+        return made
+
+    def _body(self, asking: Asking, entry: Entry, rendered: Rendered) -> str:
+        """The HTML of a page's own text."""
+        found, _ = self.resolver.page(entry, rendered, asking)
+        drawn = with_cited(References(self.resolver, entry, rendered, asking).draw(), asking)
+        return fill(drawn.body, found.addresses)
 
     def _page(self, entry: Entry) -> Iterator[File]:
         """The files of a page, those that it links to included."""
         shown = self.config.shown(self.config.source / entry.source) if entry.source else ""
-        sheet, made = self.memo.find(entry, self.digest)
+        site = self.digest + self.publications.key(entry)
+        sheet, made = self.memo.find(entry, site)
         if sheet is None or self.facts.answers(sheet.asked) != sheet.answers:
             rendered = self.rendered.get(entry.source or "", _EMPTY)
             sheet, made = self._lay_out(entry, rendered, shown)
-            self.memo.keep(entry, self.digest, sheet, made)
+            self.memo.keep(entry, site, sheet, made)
         self.found[entry.source or ""] = list(sheet.problems)
         if sheet.missing is not None:
             self._miss_layout(*sheet.missing, entry, shown)
         yield from self._copies(entry, sheet.copies, shown)
+        yield from self.downloads.files(entry, sheet.source)
         yield from made
 
     def _lay_out(self, entry: Entry, rendered: Rendered, shown: str) -> tuple[Sheet, list[File]]:
         """Draw a page; what is to be known of it, and the files that it becomes."""
         asking = Asking(self.facts)
-        found, copies = self.resolver.page(entry, rendered)
-        problems = [Problem(p.message, shown, p.line, hint=p.hint) for p in found.problems]
+        found, copies = self.resolver.page(entry, rendered, asking)
+        references = References(self.resolver, entry, rendered, asking)
+        rendered = self.frame.contents.drawn(entry, with_cited(references.draw(), asking))
+        works = self.publications.section(entry, rendered)
+        problems = [
+            Problem(p.message, shown, p.line, hint=p.hint)
+            for p in (*found.problems, *references.problems)
+        ]
         layout, missing = self.layouts.choose(entry)
         if entry.url in self.about:
             layout = "about"
@@ -178,16 +244,21 @@ class _Site:
             missing = None
             html = away if away is not None else fill(rendered.body, found.addresses)
         else:
-            html = self._draw(entry, rendered, found.addresses, layout)
+            context = self.contexts.of(entry, rendered, found.addresses, layout, asking)
+            html = self.layouts.draw(layout, context | {"publications": works})
         files = [File(f"{STATIC}/{asset.name}", asset.content) for asset in rendered.assets]
         files.append(File(entry.file, html.encode("utf-8", "xmlcharrefreplace")))
+        if rendered.notebook:
+            notebook = self.memo.stored(self.downloads.notebook(entry), rendered.notebook)
+            files += [notebook] if notebook is not None else []
         sheet = Sheet(
-            copies=copies,
-            problems=tuple(problems),
+            copies=copies + (works.files if works else ()),
+            problems=(*problems, *(works.problems if works else ())),
             missing=(missing, layout) if missing is not None else None,
             targets=self.resolver.targets(rendered),
             asked=tuple(asking.asked),
             answers=self.facts.answers(asking.asked),
+            source=self.downloads.source(entry, rendered),
         )
         return sheet, files
 
@@ -210,17 +281,6 @@ class _Site:
             else:
                 self.found[entry.source or ""].append(Problem(f"the file {path} is gone", shown))
 
-    def _draw(
-        self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], layout: str
-    ) -> str:
-        page = self._page_context(entry, rendered, addresses, layout)
-        context = {
-            **self._frame(entry),
-            "page": page | (self._about_context(entry, page) if layout == "about" else {}),
-            "entries": [self.frame.item(e, entry) for e in self._entries(entry, layout)],
-        }
-        return self.layouts.draw(layout, context)
-
     def _miss_layout(self, missing: str, layout: str, entry: Entry, shown: str) -> None:
         """Warn of a layout that the theme does not have: a whole Jekyll site gets one warning."""
         if self.config.jekyll is not None:
@@ -240,101 +300,10 @@ class _Site:
             for (missing, layout), pages in self.missing.items()
         ]
 
-    def _entries(self, entry: Entry, layout: str) -> Iterable[Entry]:
-        """The pages that a layout lists."""
-        if layout == "listing":
-            return self.outline.listed_under(entry)
-        return [e for e in self.dated if e is not entry] if layout == "home" else ()
-
-    def _latest(self, entry: Entry) -> Iterator[Entry]:
-        """The newest pages with a date, without the page that shows them."""
-        return islice((e for e in self.dated if e is not entry), LATEST)
-
-    def _about_context(self, entry: Entry, page: dict[str, Any]) -> dict[str, Any]:
-        """What an About page says of itself: it is about the author."""
-        author, base = self.config.settings.author, self.config.settings.url.rstrip("/")
-        photo = self.profile.picture(entry, base)
-        return {
-            "description": page["description"] or author.tagline or None,
-            "image": photo if "://" in photo and not entry.meta.image else page["image"],
-            "names": first_and_last(author.name),
-            "json_ld": json_ld(
-                author,
-                title=entry.title,
-                url=page["canonical"],
-                home=f"{base}/" if base else None,
-                image=photo,
-                elsewhere=self.profile.elsewhere,
-                updated=entry.meta.updated,
-            ),
-        }
-
-    def _frame(self, entry: Entry) -> dict[str, Any]:
-        """What all layouts get besides their page."""
-        return {
-            **self.frame.around(entry),
-            "site": self._site_context(),
-            "profile": self.profile.seen_from(entry),
-            "latest": [self.frame.item(e, entry) for e in self._latest(entry)],
-            "asset": lambda name: relative(self._static(name).path, entry.url),
-            "custom_style": "custom.css" in self.statics,
-        }
-
-    def _site_context(self) -> dict[str, Any]:
-        settings = self.config.settings
-        return {
-            "title": self.config.title,
-            "description": settings.description,
-            "language": settings.language,
-            "author": settings.author.name,
-            "footer": settings.footer,
-        }
-
-    def _page_context(
-        self, entry: Entry, rendered: Rendered, addresses: tuple[str, ...], layout: str
-    ) -> dict[str, Any]:
-        meta = entry.meta
-        page = self.pages.get(entry.source or "")
-        base = self.config.settings.url.rstrip("/")
-        image = fill(rendered.image or "", self.resolver.absolute(rendered, base), bare=True)
-        body, heading = fill(rendered.body, addresses), None
-        if page is not None and page.titled_by_heading and page.dialect in ("notebook", "myst"):
-            heading = _HEADING.match(body)  # the layout shows the title in its own place
-            body = body[heading.end() :] if heading else body
-        return {
-            "title": entry.title,
-            "title_html": Markup(heading[2]) if heading else entry.title,
-            "title_id": heading[1] if heading else None,
-            "show_title": page is None or not page.titled_by_heading or heading is not None,
-            "description": meta.description,
-            "author": meta.author,
-            "date": meta.date,
-            "updated": meta.updated,
-            "tags": list(dict.fromkeys(meta.tags + meta.categories)),
-            "language": meta.language,
-            "body": Markup(body if body.strip() else ""),
-            "headings": [
-                {"id": h.id, "level": h.level, "html": Markup(fill(h.html, addresses))}
-                for h in rendered.headings[1 if heading else 0 :]
-            ],
-            "toc": meta.toc if meta.toc is not None else layout in ("page", "post"),
-            "kept": entry.source in self.kept,
-            "image": image if "://" in image else None,
-            "source": entry.source,
-            "canonical": f"{base}/{quote(entry.url)}" if base else None,
-            "json_ld": None,
-            "names": None,
-        }
-
-    def _not_found(self) -> Iterator[File]:
-        entry = Entry("404.html", "", Metadata(), None)
-        sheet, made = self.memo.find(entry, self.digest)
-        if sheet is None:
-            url = self.config.settings.url.rstrip("/")
-            context = {"site": self._site_context(), "home_absolute": f"{url}/" if url else None}
-            made = [File(entry.file, self.layouts.draw("404", context).encode())]
-            self.memo.keep(entry, self.digest, Sheet(), made)
-        yield from made
+    def _not_found(self) -> list[File]:
+        url = self.config.settings.url.rstrip("/")
+        context = {"site": site_context(self.config), "home_absolute": f"{url}/" if url else None}
+        return self._extra("404.html", lambda: self.layouts.draw("404", context))
 
     def _static(self, name: str) -> File:
         try:
@@ -343,23 +312,4 @@ class _Site:
             raise missing_static(name) from error
 
 
-def _by_date(outline: Outline) -> list[Entry]:
-    """The pages with a date, the newest first."""
-    dated = [entry for entry in outline.entries if entry.meta.date is not None]
-    return sorted(dated, key=lambda entry: str(entry.meta.date), reverse=True)
-
-
-def _static_file(name: str, path: Path) -> File:
-    try:
-        return File(f"{STATIC}/{_hashed(name, path.read_bytes())}", source=path)
-    except OSError as error:
-        raise ThemeError(f"cannot be read: {error.strerror}", path=str(path)) from error
-
-
-def _hashed(name: str, content: bytes) -> str:
-    stem, dot, suffix = name.rpartition(".")
-    return f"{stem}.{blake2b(content, digest_size=6).hexdigest()}{dot}{suffix}"
-
-
-_HEADING = re.compile(r'<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)
-_EMPTY = Rendered("", (), frozenset(), (), (), None, ())
+_EMPTY = Rendered("", (), frozenset(), (), (), ())

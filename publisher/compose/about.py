@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -60,12 +59,7 @@ def with_about(outline: Outline, author: Author, layouts: Set[str]) -> Outline:
     ):
         return outline
     meta = Metadata(layout="about", description=author.tagline or None)
-    entry = Entry(URL, "About", meta, None)
-    return replace(
-        outline,
-        entries=(*outline.entries, entry),
-        by_url={**outline.by_url, entry.url: entry},
-    )
+    return outline.plus((Entry(URL, "About", meta, None),))
 
 
 def is_profile(author: Author) -> bool:

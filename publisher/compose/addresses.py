@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from publisher.compose.facts import Asking
 from publisher.model import Entry, Link, Problem, Rendered
 from publisher.outline import Outline, relative
 
@@ -54,11 +55,16 @@ class Resolver:
         self.unpublished = unpublished
         self.hints = 0
 
-    def page(self, entry: Entry, rendered: Rendered) -> tuple[Resolved, tuple[str, ...]]:
-        """Resolve a page's links; also the files to copy, relative to the source folder."""
+    def page(
+        self, entry: Entry, rendered: Rendered, asking: Asking
+    ) -> tuple[Resolved, tuple[str, ...]]:
+        """Resolve a page's links; also the files to copy, relative to the source folder.
+
+        A link may name a label instead of a heading or a file.
+        """
         addresses, problems, copies = [], [], []
         for link in rendered.links:
-            address, problem = self._address(link, entry, rendered)
+            address, problem = self._address(link, entry, rendered, asking)
             addresses.append(_escaped(address))
             if problem is not None:
                 problems.append(problem)
@@ -82,11 +88,11 @@ class Resolver:
         return (
             link.kind == "source"
             and link.file
-            and not self._is_unpublished(link.path)
+            and not self.is_unpublished(link.path)
             and self.outline.find(link.path) is None
         )
 
-    def _is_unpublished(self, path: str) -> bool:
+    def is_unpublished(self, path: str) -> bool:
         """Whether a path names an unpublished page, or the notebook that is paired with one."""
         stem, _, suffix = path.rpartition(".")
         return path in self.unpublished or (
@@ -102,10 +108,16 @@ class Resolver:
             for link in rendered.links
         )
 
-    def _address(self, link: Link, entry: Entry, rendered: Rendered) -> tuple[str, Problem | None]:
+    def _address(
+        self, link: Link, entry: Entry, rendered: Rendered, asking: Asking
+    ) -> tuple[str, Problem | None]:
         if link.kind == "asset":
             return relative(f"{self.static}/{link.path}", entry.url), None
         if link.kind == "page":
+            if link.fragment not in rendered.ids:
+                found = self._labelled(link.fragment, entry, rendered, asking)
+                if found is not None:
+                    return found, None
             fragment, problem = self._fragment(link, entry, rendered)
             return f"{_query(link)}#{fragment}", problem
         target = self.outline.find(link.path)
@@ -115,7 +127,12 @@ class Resolver:
             there = self.rendered.get(target.source or "")
             fragment, problem = link.fragment, None
             if fragment and there is not None:
-                fragment, problem = self._fragment(link, target, there)
+                label = f"{target.source}#{label_key(fragment)}"
+                place = asking.label(label) if fragment not in there.ids else None
+                if place is not None:
+                    fragment = place[1].id
+                else:
+                    fragment, problem = self._fragment(link, target, there)
             shown = f"#{quote(fragment, safe=_SAFE)}" if fragment else ""
             return f"{quote(relative(target.url, entry.url))}{_query(link)}{shown}", problem
         if self._is_copied(link):
@@ -123,7 +140,20 @@ class Resolver:
             return f"{quote(relative(link.path, entry.url))}{_query(link)}{shown}", None
         if "://" in link.raw:  # the site's own address may hold more than this site
             return link.raw, None
-        return link.raw, self._broken(link)
+        found = self._labelled(link.raw, entry, rendered, asking)
+        return (found, None) if found is not None else (link.raw, self._broken(link))
+
+    def _labelled(self, label: str, entry: Entry, rendered: Rendered, asking: Asking) -> str | None:
+        """The address of a labelled place, first on this page; None if there is none."""
+        own = rendered.facts.labels.get(label_key(label))
+        if own is not None:
+            return f"#{quote(own.id, safe=_SAFE)}"
+        found = asking.label(label_key(label))
+        other = self.outline.by_source.get(found[0]) if found else None
+        if found is None or other is None:
+            return None
+        place = f"#{quote(found[1].id, safe=_SAFE)}" if found[1].id else ""
+        return f"{quote(relative(other.url, entry.url))}{place}"
 
     def _fragment(self, link: Link, target: Entry, there: Rendered) -> tuple[str, Problem | None]:
         """The id that a fragment means: itself, or as Jupyter spells headings (`#My-Title`)."""
@@ -136,7 +166,7 @@ class Resolver:
         for identifier in (wanted.lower(), slug(wanted), spelled, f"{spelled}-1"):
             if identifier in there.ids:
                 return identifier, None
-        near = self._near(slug(wanted), there.ids)
+        near = self.near(slug(wanted), there.ids)
         where = "this page" if link.kind == "page" else f"{target.source or target.url}"
         return wanted, Problem(
             f"there is no heading #{wanted} on {where}",
@@ -151,20 +181,20 @@ class Resolver:
                 line=link.line,
                 hint="move the file into it, or give a full address",
             )
-        if self._is_unpublished(link.path):
+        if self.is_unpublished(link.path):
             return Problem(
                 f"the link {link.raw} leads to a page that is not published",
                 line=link.line,
                 hint="it is a draft, or it failed",
             )
-        near = self._near(link.path, self.outline.by_source, cutoff=0.75)
+        near = self.near(link.path, self.outline.by_source, cutoff=0.75)
         return Problem(
             f"the link {link.raw} leads nowhere",
             line=link.line,
             hint=f"did you mean {near}?" if near else None,
         )
 
-    def _near(self, word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+    def near(self, word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
         """What was meant, for the first broken links of a build."""
         self.hints += 1
         if self.hints > MAX_HINTS or len(word) > 200:
@@ -173,6 +203,11 @@ class Resolver:
 
 
 _SAFE = "!$&'()*+,;=:@/?-._~"
+
+
+def label_key(label: str) -> str:
+    """A label as it is compared (see `markdown.targets.key`)."""
+    return " ".join(label.lower().split())
 
 
 def _query(link: Link) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal
 
-from publisher.model import Facts, Target
+from publisher.model import Facts, Picture, Target
 from publisher.store import digest
 
-Question = tuple[Literal["label", "cited", "excerpt"], str]
+Question = tuple[Literal["label", "cited", "excerpt", "picture"], str]
 _NOTHING = Facts()
 
 
@@ -37,6 +37,10 @@ class SiteFacts:
         """The text of a page's first paragraph."""
         return self.facts.get(source, _NOTHING).excerpt
 
+    def picture(self, source: str) -> Picture | None:
+        """The picture that stands for a page."""
+        return self.facts.get(source, _NOTHING).picture
+
     def answers(self, questions: Iterable[Question]) -> str:
         """A hash of what pages would be told who ask this; empty for no question."""
         told = [self._answer(*question) for question in questions]
@@ -45,6 +49,8 @@ class SiteFacts:
     def _answer(self, kind: str, name: str) -> object:
         if kind == "label":
             return self.places.get(name)
+        if kind == "picture":
+            return self.picture(name)
         return self.cited if kind == "cited" else self.excerpt(name)
 
 
@@ -69,3 +75,8 @@ class Asking:
         """The text of a page's first paragraph."""
         self.asked[("excerpt", source)] = None
         return self.facts.excerpt(source)
+
+    def picture(self, source: str) -> Picture | None:
+        """The picture that stands for a page."""
+        self.asked[("picture", source)] = None
+        return self.facts.picture(source)

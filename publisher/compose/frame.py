@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup, escape
+
+from publisher.compose.contents import Contents
+from publisher.compose.listings import ARCHIVE, TAGS, Listings, tags_of
 from publisher.config import Config, NavigationItem
 from publisher.model import Entry, Head
 from publisher.outline import Outline, is_not_found, relative
@@ -15,42 +19,62 @@ Item = dict[str, Any]
 
 MAX_NAVIGATION = 7
 MAX_SIDEBAR = 40
+_LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")
 
 
 class Frame:
     """Makes the links around every page.
 
-    `unknown` collects what `navigation` names in vain, `files` the files that it names.
+    `unknown` collects what settings name in vain (the key of each), `files` the files that they
+    name.
     """
 
-    def __init__(self, outline: Outline, config: Config, pages: Mapping[str, Head]) -> None:
-        self.outline = outline
+    def __init__(self, lists: Listings, config: Config, pages: Mapping[str, Head]) -> None:
+        self.lists = lists
+        self.outline = outline = lists.outline
         self.chosen = config.settings.navigation
+        self.contents = Contents(outline, self.item)
         self.config = config
-        self.unknown: dict[str, None] = {}
+        self.unknown: dict[str, str] = {}
         self.files: set[str] = set()
         tops = [
             entry
             for entry in outline.entries
-            if entry.url.rstrip("/").count("/") == 0
+            if not outline.contents
+            and entry.url.rstrip("/").count("/") == 0
             and entry.file != "index.html"
+            and not (entry.source is None and entry.url in (TAGS, ARCHIVE))
             and not is_not_found(entry)
         ]
-        self.tops = _asking(outline, pages) or (tops if len(tops) <= MAX_NAVIGATION else [])
+        found = _asking(outline, pages) or tops
+        written = [entry for entry in found if entry.source is not None]
+        fitting = (group for group in (found, written) if len(group) <= MAX_NAVIGATION)
+        self.tops = next(fitting, [])
 
     def around(self, entry: Entry) -> dict[str, Any]:
         """The links that layouts draw around a page."""
         group = self.outline.siblings(entry)
         at = self.outline.position(entry) if group else 0
+        previous = group[at - 1] if group and at > 0 else None
+        following = group[at + 1] if at + 1 < len(group) else None
+        if not group:
+            previous, following = self.lists.beside.get(entry.url, (None, None))
         return {
             "home": quote(relative(self.outline.home.url, entry.url)),
             "navigation": self._navigation(entry),
-            "sidebar": [self.item(e, entry) | {"current": e is entry} for e in _window(group, at)],
+            "footer": self._footer(entry),
+            "sidebar": self._sidebar(entry, group, at),
             "breadcrumbs": [self.item(e, entry) for e in self.outline.above(entry)[1:]],
-            "previous": self.item(group[at - 1], entry) if group and at > 0 else None,
-            "next": self.item(group[at + 1], entry) if at + 1 < len(group) else None,
+            "previous": self.item(previous, entry) if previous else None,
+            "next": self.item(following, entry) if following else None,
         }
+
+    def _sidebar(self, entry: Entry, group: tuple[Entry, ...], at: int) -> list[Item]:
+        """The chapters of a page's guide, or the table of contents of its book."""
+        if self.outline.in_book(entry):
+            return self.contents.seen_from(entry)
+        return [self.item(e, entry) | {"current": e is entry} for e in _window(group, at)]
 
     def item(self, entry: Entry, page: Entry) -> Item:
         """A link to `entry` on `page`."""
@@ -61,15 +85,32 @@ class Frame:
             "current": entry is page or section,
             "date": entry.meta.date,
             "description": entry.meta.description,
-            "tags": list(entry.meta.tags),
+            "tags": self.tags(entry, page),
         }
+
+    def tags(self, entry: Entry, page: Entry) -> list[Item]:
+        """The tags of `entry`, on `page`, each with the address of its page if it has one."""
+        found = ((tag, self.lists.tag(tag)) for tag in tags_of(entry))
+        return [
+            {"title": tag, "href": quote(relative(url, page.url)) if url is not None else None}
+            for tag, url in found
+        ]
 
     def _navigation(self, page: Entry) -> list[Item]:
         if self.chosen is None:
             return [self.item(entry, page) for entry in self.tops]
         return [self._named(item, page) for item in self.chosen]
 
-    def _named(self, item: str | NavigationItem, page: Entry) -> Item:
+    def _footer(self, page: Entry) -> Markup:
+        """The text at the foot, its Markdown links seen from a page."""
+        parts = _LINK.split(self.config.settings.footer)
+        html = escape(parts[0])
+        for text, to, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+            link = self._named(NavigationItem(to, text), page, "footer")
+            html += Markup('<a href="{}">{}</a>{}').format(link["href"], text, after)
+        return html
+
+    def _named(self, item: str | NavigationItem, page: Entry, setting: str = "navigation") -> Item:
         to, title = (item, "") if isinstance(item, str) else (item.to, item.title)
         entry = self.outline.find(to.strip("/") if to != "/" else "")
         if entry is None and self.config.publishable(self.config.source / to.lstrip("/")):
@@ -79,7 +120,7 @@ class Frame:
             return {"title": title or path, "href": href, "current": False}
         if entry is None:
             if not _ELSEWHERE.match(to):
-                self.unknown.setdefault(to)
+                self.unknown.setdefault(to, setting)
             return {"title": title or to, "href": to, "current": False}
         return self.item(entry, page) | ({"title": title} if title else {})
 

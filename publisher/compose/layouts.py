@@ -16,7 +16,7 @@ from publisher.model import Entry
 if TYPE_CHECKING:
     from jinja2 import Environment, TemplateError
 
-PARTS = frozenset(("layout", "macros", "redirect", "404"))
+PARTS = frozenset(("layout", "macros", "head", "tools", "pagination", "redirect", "search", "404"))
 
 
 class Layouts:
@@ -57,14 +57,15 @@ class Layouts:
         return default, wanted
 
     def draw(self, name: str, context: Mapping[str, Any]) -> str:
-        """The HTML of a page. `ThemeError` with the template's file and line if it fails."""
+        """The text of a page. `ThemeError` with the template's file and line if it fails."""
+        file = name if "." in name else f"{name}.html"
         try:
-            return self.environment.get_template(f"{name}.html").render(context)
+            return self.environment.get_template(file).render(context)
         except Exception as error:  # templates run what they like
             path, line = _place(error)
             raise ThemeError(
-                f"the layout {name}.html does not work: {error}",
-                path=self.config.shown(Path(path)) if path else f"{name}.html",
+                f"the layout {file} does not work: {error}",
+                path=self.config.shown(Path(path)) if path else file,
                 line=line,
             ) from error
 

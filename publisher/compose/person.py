@@ -1,21 +1,16 @@
-"""The author for machines: JSON-LD, and a name in parts. The only one that knows schema.org."""
+"""The author for machines: a profile, and a name in parts."""
 
 from __future__ import annotations
 
 import datetime
-import json
 import re
 from typing import Any
 
-from markupsafe import Markup
-
+from publisher.compose.structured import named, some
 from publisher.config import Author
 
-# What ends a script in HTML, or a line in JavaScript, and halves of characters, which UTF-8 lacks.
-_UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff]")
 
-
-def json_ld(
+def profile_page(
     author: Author,
     *,
     title: str,
@@ -24,21 +19,19 @@ def json_ld(
     image: str,
     elsewhere: list[str],
     updated: datetime.date | None,
-) -> Markup | None:
-    """A `ProfilePage` about a `Person`, safe between `<script>` and `</script>`.
+) -> dict[str, Any] | None:
+    """A `ProfilePage` about a `Person`; None without a name, which a person must have.
 
-    None without a name, which a person must have. Sources: https://schema.org/Person and Google's
-    "Profile page structured data".
+    Sources: https://schema.org/Person and Google's "Profile page structured data".
     """
     if not author.name:
         return None
-    page = {
-        "@context": "https://schema.org",
+    return {
         "@type": "ProfilePage",
         "name": title,
         "url": url,
         "dateModified": updated.isoformat() if updated else None,
-        "mainEntity": _some(
+        "mainEntity": some(
             {
                 "@type": "Person",
                 "name": author.name,
@@ -46,14 +39,12 @@ def json_ld(
                 "description": author.tagline,
                 "image": image,
                 "url": home,
-                "affiliation": _named("Organization", author.affiliation),
-                "homeLocation": _named("Place", author.location),
+                "affiliation": named("Organization", author.affiliation),
+                "homeLocation": named("Place", author.location),
                 "sameAs": elsewhere,
             }
         ),
     }
-    text = json.dumps(_some(page), ensure_ascii=False, indent=1)
-    return Markup(_UNSAFE.sub(lambda m: f"\\u{ord(m[0]):04x}", text))
 
 
 def first_and_last(name: str) -> list[str] | None:
@@ -61,12 +52,3 @@ def first_and_last(name: str) -> list[str] | None:
     words = name.split()
     plain = all(re.fullmatch(r"[A-ZÀ-Þ][A-Za-zÀ-ɏ'’-]+", word) for word in words)
     return words if len(words) == 2 and plain else None
-
-
-def _named(kind: str, name: str) -> dict[str, str] | None:
-    return {"@type": kind, "name": name} if name else None
-
-
-def _some(table: dict[str, Any]) -> dict[str, Any]:
-    """A table without what is empty."""
-    return {key: value for key, value in table.items() if value}

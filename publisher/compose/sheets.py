@@ -20,7 +20,8 @@ class Sheet:
 
     `copies` are the files that it links to, `missing` the layout that it wants in vain and the
     one that it has instead, `targets` the sources of the pages whose ids it links to. `asked` is
-    what it asked of other pages, `answers` a hash of what it was told.
+    what it asked of other pages, `answers` a hash of what it was told. `shown` are the sources of
+    the pages that it shows in full, as a feed does. `source` is where readers find its own source.
     """
 
     copies: tuple[str, ...] = ()
@@ -29,6 +30,8 @@ class Sheet:
     targets: tuple[str, ...] = ()
     asked: tuple[Question, ...] = ()
     answers: str = ""
+    shown: tuple[str, ...] = ()
+    source: str = ""
 
 
 class Memo(Protocol):
@@ -40,6 +43,9 @@ class Memo(Protocol):
     def keep(self, entry: Entry, site: str, sheet: Sheet, files: list[File]) -> None:
         """Remember a page."""
 
+    def stored(self, path: str, name: str) -> File | None:
+        """A file of the site whose content is in the store under a name."""
+
 
 class NoMemo:
     """Remembers nothing."""
@@ -50,6 +56,9 @@ class NoMemo:
 
     def keep(self, entry: Entry, site: str, sheet: Sheet, files: list[File]) -> None:
         """Forget it."""
+
+    def stored(self, path: str, name: str) -> File | None:
+        """There is no store."""
 
 
 def site_digest(config: Config, outline: Outline, pages: Mapping[str, Head], *more: object) -> str:
@@ -64,7 +73,7 @@ def site_digest(config: Config, outline: Outline, pages: Mapping[str, Head], *mo
     return digest(
         config.settings,
         config.title,
-        [outline.entries, outline.texts],
+        [outline.entries, outline.texts, outline.contents],
         heads,
         [(name, digest(content)) for name, content in templates],
         *more,

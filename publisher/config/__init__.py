@@ -7,12 +7,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from string import capwords
 
+from publisher import book as books
 from publisher import jekyll
-from publisher.config.migrated import as_jekyll, completed
-from publisher.config.settings import Author, Execution, NavigationItem, Settings
+from publisher.book import Book
+from publisher.config import bibliographies
+from publisher.config.migrated import as_jekyll, completed, of_book
+from publisher.config.settings import (
+    Author,
+    Execution,
+    NavigationItem,
+    Publications,
+    Settings,
+    Style,
+)
 from publisher.config.source import source_of
 from publisher.config.tables import reference
 from publisher.errors import ConfigError
@@ -23,7 +34,9 @@ __all__ = [
     "Config",
     "Execution",
     "NavigationItem",
+    "Publications",
     "Settings",
+    "Style",
     "foreign",
     "load",
     "matches",
@@ -39,7 +52,8 @@ MANIFEST = ".publisher-manifest.json"
 class Config:
     """A project: its folders (absolute), its settings, and the file that these came from.
 
-    `jekyll` is the Jekyll site that its source folder is, if it is one.
+    `jekyll` is the Jekyll site that its source folder is, if it is one; `book` the book of another
+    tool.
     """
 
     root: Path
@@ -48,6 +62,7 @@ class Config:
     settings: Settings
     file: Path | None
     jekyll: Jekyll | None = None
+    book: Book | None = None
 
     @property
     def title(self) -> str:
@@ -68,6 +83,29 @@ class Config:
     def as_jekyll(self) -> Jekyll:
         """The Jekyll site that it is, or would be by its settings."""
         return self.jekyll or as_jekyll(self.source, self.title, self.settings)
+
+    @cached_property
+    def bibliographies(self) -> tuple[Path, ...]:
+        """The `.bib` files that pages cite from, as they are when this is asked for first."""
+        given = self.settings.bibliography or (self.book.bibliography if self.book else ())
+        if given:
+            return tuple(bibliographies.place(name, self.root, self.source) for name in given)
+        return bibliographies.found(self.root, walk(self.source, without=(self.output,)))
+
+    @cached_property
+    def publications(self) -> tuple[Path, ...]:
+        """The `.bib` files of the author's own works, likewise."""
+        if self.settings.publications.file:
+            name = self.settings.publications.file
+            return (bibliographies.place(name, self.root, self.source),)
+        return bibliographies.own(self.root, self.source, self.jekyll)
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """How the author's name is spelled in lists of works."""
+        given = self.settings.publications.names
+        scholar = self.jekyll.table("scholar") if self.jekyll is not None else {}
+        return given or bibliographies.names(scholar, self.settings.author.name)
 
     def place(self, *keys: str) -> tuple[str | None, int | None]:
         """File and line of a setting; those of its table in a Jekyll site that sets it there."""
@@ -186,6 +224,18 @@ def matches(source: str, patterns: tuple[str, ...]) -> bool:
     )
 
 
+def _own_source(root: Path, configuration: Path | None) -> Path:
+    """The folder of the pages where none is set: a whole Jekyll site or book is its own.
+
+    In a repository without configuration, one book in a folder of its own is meant.
+    """
+    if jekyll.find(root) is not None or books.file(root) is not None:
+        return root
+    if (root / "notebooks").is_dir():
+        return root / "notebooks"
+    return (books.below(root) if configuration is None else None) or root
+
+
 def load(root: Path, output: Path | None = None) -> Config:
     """Read the settings of the project in `root`. `output` overrides the configured folder.
 
@@ -198,10 +248,7 @@ def load(root: Path, output: Path | None = None) -> Config:
     if given.file is None:
         _reject_part(root)
     settings = given.settings()
-    source = root / (settings.source or "notebooks")
-    site = None if settings.source else jekyll.find(root)
-    if not settings.source and (not source.is_dir() or site is not None):
-        source = root
+    source = root / settings.source if settings.source else _own_source(root, given.file)
     if not source.is_dir():
         raise given.error(("source",), f"the source folder {settings.source!r} does not exist")
     source = source.resolve()
@@ -212,7 +259,10 @@ def load(root: Path, output: Path | None = None) -> Config:
         raise given.error(("output",), f"the output folder {target} would hold the sources")
     if target.is_relative_to(root / STORE):
         raise given.error(("output",), f"the folder {STORE} is for what we remember")
-    site = site or jekyll.find(source)
+    site = jekyll.find(source)
     if site is not None:
-        settings = completed(settings, site)
-    return Config(root, source, target, settings, given.file, site)
+        return Config(root, source, target, completed(settings, site), given.file, site)
+    book = books.find(source)
+    if book is not None:
+        settings = of_book(settings, book, source)
+    return Config(root, source, target, settings, given.file, book=book)

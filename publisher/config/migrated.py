@@ -1,4 +1,4 @@
-"""What the settings are where a Jekyll site's `_config.yml` gives them instead of us."""
+"""What the settings are where the files of a Jekyll site or of a book give them instead of us."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import to_builtins
 from msgspec.structs import fields, replace
 
+from publisher.book import Book
 from publisher.config.profile import PEOPLE, from_jekyll
 from publisher.config.settings import Author, NavigationItem, Settings
 from publisher.errors import SourceError
@@ -31,6 +32,32 @@ def completed(settings: Settings, jekyll: Jekyll) -> Settings:
         found["language"] = language
     theirs = replace(Settings(), **{key: value for key, value in found.items() if value})
     return replace(_filled(settings, theirs), author=_filled(settings.author, author))
+
+
+def of_book(settings: Settings, book: Book, source: Path) -> Settings:
+    """Settings with what is not set in them taken from what a book says, where it is fit."""
+    given = {
+        "title": book.title,
+        "description": book.description,
+        "url": book.url,
+        "repository": _repository(book.repository),
+    }
+    theirs = replace(Settings(), **{k: v for k, v in given.items() if _fits(k, v)})
+    if (source / book.logo).is_file() and not settings.style.logo:
+        settings = replace(settings, style=replace(settings.style, logo=book.logo))
+    return _filled(settings, theirs)
+
+
+def _repository(given: str) -> str:
+    """The address of a repository; MyST names those at GitHub shortly."""
+    return f"https://github.com/{given}" if re.fullmatch(r"[\w.-]+/[\w.-]+", given) else given
+
+
+def _fits(key: str, value: str) -> bool:
+    """Whether a value may stand in the settings."""
+    if key in ("url", "repository"):
+        return bool(re.fullmatch(r"https?://[^\s/]+(/\S*)?", value))
+    return bool(value)
 
 
 T = TypeVar("T", Settings, Author)

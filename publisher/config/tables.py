@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from publisher import services
-from publisher.config.settings import Author, Execution, NavigationItem, Settings, bare
+from publisher.config.settings import (
+    Author,
+    Execution,
+    Math,
+    NavigationItem,
+    Publications,
+    Settings,
+    Style,
+    bare,
+)
 
 
 def reference() -> str:
@@ -18,6 +28,9 @@ def reference() -> str:
     for heading, of in (
         ("Top of the file", Settings),
         ("`[author]`", Author),
+        ("`[style]`", Style),
+        ("`[math]`", Math),
+        ("`[publications]`", Publications),
         ("`[execute]`", Execution),
         ("An item of `navigation`", NavigationItem),
     ):
@@ -62,6 +75,9 @@ def _shown(annotation: Any) -> str:
         return " or ".join(f"`{value}`" for value in get_args(annotation))
     if get_origin(annotation) is Annotated:
         return _shown(bare(annotation))
+    given = [kind for kind in get_args(annotation) if kind is not type(None)]
+    if get_origin(annotation) in (Union, UnionType) and len(given) == 1:
+        return _shown(given[0])
     if get_origin(annotation) is tuple or get_origin(_first(annotation)) is tuple:
         return "list"
     return names.get(annotation, "table")

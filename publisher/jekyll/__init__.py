@@ -104,6 +104,11 @@ class Jekyll:
         label = self.collection(source)
         return label in (None, "posts") or bool(self.collections[label or ""].get("output"))
 
+    @property
+    def plugins(self) -> frozenset[str]:
+        """The plugins that it asks for."""
+        return frozenset((*self.texts("plugins"), *self.texts("gems")))
+
     @cached_property
     def timezone(self) -> ZoneInfo:
         """The zone of the site's dates, UTC if none is set."""

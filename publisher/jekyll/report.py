@@ -9,6 +9,7 @@ from publisher.model import Problem
 _OWN = frozenset(
     "jekyll-redirect-from jekyll-optional-front-matter jekyll-titles-from-headings "
     "jekyll-relative-links jekyll-default-layout jekyll-include-cache jekyll-seo-tag "
+    "jekyll-feed jekyll-sitemap "
     "jekyll-paginate jekyll-paginate-v2 jekyll-sass-converter jekyll-readme-index "
     "jekyll-coffeescript jekyll-commonmark-ghpages kramdown kramdown-parser-gfm rouge".split()
 )

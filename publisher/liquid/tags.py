@@ -1,4 +1,7 @@
-"""Jekyll's tags: `include`, `include_relative`, `post_url`, `link` and `highlight`."""
+"""Jekyll's tags: `include`, `include_relative`, `post_url`, `link` and `highlight`.
+
+Also `bibliography` of jekyll-scholar.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +30,8 @@ _PARAMETER = re.compile(
     r"""([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([\w.\-\[\]"']+))"""
 )
 _DYNAMIC = re.compile(r"(?P<name>[^{]*?(?:\{\{[^{}]*\}\}[^\s{}]*)+)(?P<rest>.*)", re.DOTALL)
+_OPTION = re.compile(r"""--?(\w+)[\s=]+("[^"]*"|'[^']*'|@\S*?\[[^\]]*\]\*?|\S+)""")
+_SCHOLAR = ((("file", "f"), "file"), (("query", "q"), "query"), (("max", "m"), "limit"))
 _POST = re.compile(r"^(?:(.+)/)?(\d+-\d+-\d+)-(.*)$")
 
 
@@ -214,6 +219,24 @@ class _LinkNode(_AddressNode):
         return next((f"/{target}" for source, target in site.files if source == wanted), None)
 
 
+class _BibliographyNode(_MarkupNode):
+    """The place of the works of a `.bib` file, which rendering fills.
+
+    `-f papers` names the file, `-q @*[selected=true]*` the works, `--max 5` how many.
+    """
+
+    def write(self, context: Context, buffer: TextIO) -> int:
+        markup = _filled(self.markup, self.token, context)
+        given = {name: value.strip("\"'") for name, value in _OPTION.findall(markup)}
+        attributes = "".join(
+            f' data-{kind}="{escape(given[name])}"'
+            for names, kind in _SCHOLAR
+            for name in names
+            if name in given
+        )
+        return buffer.write(f'<div class="x-publications"{attributes}></div>')
+
+
 class _HighlightNode(Node):
     """Code, highlighted."""
 
@@ -267,6 +290,13 @@ class Link(_Simple):
     node = _LinkNode
 
 
+class Bibliography(_Simple):
+    """`{% bibliography -f papers -q @*[year=2026]* %}`."""
+
+    name = "bibliography"
+    node = _BibliographyNode
+
+
 class Highlight(Tag):
     """`{% highlight python %} … {% endhighlight %}`."""
 
@@ -304,5 +334,6 @@ ALL: tuple[type[Tag], ...] = (
     IncludeRelative,
     PostUrl,
     Link,
+    Bibliography,
     Highlight,
 )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
+from html import unescape
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -19,14 +20,34 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from publisher.markdown import directives, kramdown
-from publisher.markdown.math import cannot_be_converted
-from publisher.markdown.parser import ROLES, make_parser
+from publisher.citations import Bibliography
+from publisher.markdown import (
+    attributes,
+    captions,
+    citing,
+    directives,
+    kramdown,
+    math,
+    references,
+    roles,
+    targets,
+    works,
+)
+from publisher.markdown.directives import glossary, pages, proofs
+from publisher.markdown.parser import make_parser
+from publisher.markdown.problems import merged
 from publisher.markdown.titles import html_title
-from publisher.model import Heading, Problem
+from publisher.math import Formulas, Macros
+from publisher.model import Heading, Problem, Reference, Target
 
 Dialect = Literal["notebook", "myst", "kramdown"]
-Highlight = Callable[[str, str], str]
+Highlight = Callable[..., str]
+"""Draws code in a language as HTML: `highlight(code, language)`.
+
+Where lines are numbered, or some are set off, also the number of the first, or None, and those
+lines, from 1.
+"""
+Load = Callable[[str], str | None]
 
 MAX_INLINE = 200_000  # characters of a paragraph
 BREAK = "cell_break"
@@ -37,15 +58,24 @@ class Prose:
     """Cells as HTML. `cells[i]` belongs to the i-th source; `tail` holds the footnotes.
 
     A problem's `cell` is the index of its source and its `line` counts from 1 in that source.
+    `targets` are its labelled places by their labels (see `targets.key`). `references` are those
+    that stand in it as `<x-ref>`, each with the index of its source. `cited` are the keys of the
+    works that it cites, `macros` the commands that its formulas know at its end.
     """
 
     cells: tuple[str, ...]
     tail: str
     headings: tuple[Heading, ...]
     problems: tuple[Problem, ...]
+    targets: dict[str, Target] = field(default_factory=dict)
+    references: tuple[tuple[Reference, int], ...] = ()
+    cited: tuple[str, ...] = ()
+    macros: Macros = field(default_factory=dict)
 
 
-def plain(code: str, language: str) -> str:
+def plain(
+    code: str, language: str, first: int | None = None, emphasised: frozenset[int] = frozenset()
+) -> str:
     """Code without highlighting, as HTML."""
     return f"<pre><code>{escapeHtml(code)}</code></pre>\n"
 
@@ -57,24 +87,37 @@ def render(
     highlight: Highlight = plain,
     title: bool = False,
     options: Mapping[str, Any] | None = None,
+    first_reference: int = 0,
+    bibliography: Bibliography | None = None,
+    macros: Macros | None = None,
+    numbers: bool = True,
+    load: Load | None = None,
+    substitutions: Mapping[str, str] | None = None,
 ) -> Prose:
     """Render the Markdown cells of one page.
 
     `highlight(code, language)` draws code as HTML. With `title`, the first heading becomes the
     page's `h1`, whatever its level, unless an `h1` in HTML stands before it. `options` are those
     of `kramdown`, as Jekyll's `_config.yml` has them; in that dialect each source stands alone
-    and headings stay what they are.
+    and headings stay what they are. References are counted from `first_reference`.
+    `bibliography` holds the works that it may cite. Formulas know the `macros`; without `numbers`
+    only tags and labels number an equation. `load`
+    gives the text of a file by its path as seen from the page, or None; `substitutions` are what
+    `{{ name }}` stands for.
     """
     if dialect == "kramdown":
-        html, headings, problems = kramdown.render(sources, highlight, options)
+        html, headings, problems = kramdown.render(sources, highlight, options, macros)
         return Prose(tuple(html), "", tuple(headings), tuple(problems))
-    return _render(sources, dialect, highlight, title)
+    env = _environment(highlight, first_reference)
+    env["citing"] = citing.Citing(bibliography)
+    env |= {"load": load, "substitutions": dict(substitutions or {})}
+    env["math"] = Formulas(macros, numbers=numbers)
+    return _render(sources, dialect, env, title)
 
 
-def _render(sources: Sequence[str], dialect: Dialect, highlight: Highlight, title: bool) -> Prose:
+def _render(sources: Sequence[str], dialect: Dialect, env: dict[str, Any], title: bool) -> Prose:
     """Render notebook prose."""
     md = _parser(dialect)
-    env = _environment(highlight)
     state = StateCore("", md, env)
     state.tokens = _blocks(md, sources, env, dialect)
     for name, rule in zip(
@@ -82,12 +125,12 @@ def _render(sources: Sequence[str], dialect: Dialect, highlight: Highlight, titl
     ):
         if name not in ("normalize", "block"):
             rule(state)
+    state.tokens = math.collect(state.tokens, env, BREAK)
+    references.collect(state.tokens, env, BREAK)
+    captions.of_pictures(state.tokens, env, BREAK)
     headings = _headings(md, state.tokens, env, title)
-    env["labels"] = {heading.id for heading in headings} | {
-        token.info if token.type == "math_block_label" else token.content
-        for token in state.tokens
-        if token.type in ("myst_target", "math_block_label")
-    }
+    pages.list_headings(state.tokens, headings)
+    targets.settle(md, state.tokens, env)
     problems = [*env["problems"], *_unknown_roles(state.tokens)]
     parts: list[list[Token]] = [[]]
     for token in state.tokens:
@@ -95,26 +138,39 @@ def _render(sources: Sequence[str], dialect: Dialect, highlight: Highlight, titl
             parts.append([])
         else:
             parts[-1].append(token)
-    html = []
-    for index, tokens in enumerate(parts):
-        unconverted: list[str] = []
-        env["unconverted"] = unconverted
-        html.append(md.renderer.render(tokens, md.options, env))
-        problems += [_unconverted(tex, index, sources) for tex in unconverted]
-    return Prose(tuple(html[:-1]), html[-1], headings, tuple(problems))
+    html = [md.renderer.render(tokens, md.options, env) for tokens in parts]
+    cites: citing.Citing = env["citing"]
+    tail, own = works.references(cites, headings[-1].text if headings else "")
+    return Prose(
+        tuple(html[:-1]),
+        html[-1] + tail,
+        headings + own,
+        merged((*problems, *env["unconverted"])),
+        env["targets"],
+        tuple(env["crossrefs"]),
+        cites.cited,
+        env["math"].macros,
+    )
 
 
-def _environment(highlight: Highlight) -> dict[str, Any]:
-    """What markdown-it hands from rule to rule: all that our rules and renderer read and add."""
-    return {"highlight": highlight, "problems": [], "labels": set(), "unconverted": []}
+def _environment(highlight: Highlight, first_reference: int = 0) -> dict[str, Any]:
+    """What markdown-it hands from rule to rule: all that our rules and renderer read and add.
 
-
-def _unconverted(tex: str, index: int, sources: Sequence[str]) -> Problem:
-    """The warning for a formula; those of footnotes count as of the last cell."""
-    index = min(index, len(sources) - 1)
-    at = max(sources[index].find(tex.strip().split("\n")[0]), 0)
-    line = 1 + sources[index].count("\n", 0, at)
-    return Problem(cannot_be_converted(tex), line=line, cell=index)
+    `cell` is the index of the source that is read. For `drafts` and `targets` see `targets`, for
+    `crossrefs` see `references`, for `math` and `unconverted` see `math`.
+    """
+    return {
+        "highlight": highlight,
+        "problems": [],
+        "math": Formulas(),
+        "unconverted": [],
+        "cell": 0,
+        "drafts": {},
+        "anchors": set(),
+        "targets": {},
+        "crossrefs": [],
+        "first_reference": first_reference,
+    }
 
 
 def fragment(
@@ -122,10 +178,30 @@ def fragment(
     highlight: Highlight = plain,
     dialect: Dialect = "notebook",
     options: Mapping[str, Any] | None = None,
+    references: list[Reference] | None = None,
+    macros: Macros | None = None,
 ) -> str:
-    """A piece of Markdown that stands alone, such as an output, as HTML."""
-    prose = render([text], dialect, highlight=highlight, options=options)
+    """A piece of Markdown that stands alone, such as an output, as HTML.
+
+    Its references are added to those of its page, and its formulas know the page's `macros`.
+    """
+    found = references if references is not None else []
+    prose = render(
+        [text],
+        dialect,
+        highlight=highlight,
+        options=options,
+        first_reference=len(found),
+        macros=macros,
+        numbers=False,
+    )
+    found += [replace(reference, line=None) for reference, _ in prose.references]
     return prose.cells[0] + prose.tail
+
+
+def plain_text(text: str) -> str:
+    """A line of Markdown as plain text."""
+    return captions.plain_text(_parser("notebook"), text)
 
 
 def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str] | None:
@@ -157,7 +233,9 @@ def slug(text: str) -> str:
     return text.replace(" ", "-")
 
 
-_MAYBE_HEADING = re.compile(r"^ {0,3}#|^ {0,3}(=++|-++)[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE)
+_MAYBE_HEADING = re.compile(
+    r"^ {0,3}#|^ {0,3}([=\-~^\"'*+.])\1*+[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE
+)
 
 
 @cache
@@ -172,16 +250,20 @@ def _blocks(
     tokens: list[Token] = []
     rules = dict(zip(md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True))
     for index, source in enumerate(sources):
-        state = StateCore(source, md, env)
+        state = StateCore(f"{source}\n", md, env)  # rules look past the end
         rules["normalize"](state)
         rules["block"](state)
         env["cell"] = index
         blocks = directives.expand(md, state.tokens, env, dialect)
+        blocks = attributes.give(captions.of_tables(blocks, env))
+        glossary.of_definitions(md, blocks, env)
+        blocks = targets.attach(blocks, env)
         for token in blocks:
             if token.type == "inline" and len(token.content) > MAX_INLINE:
                 env["problems"].append(_too_long(token, index))
         tokens += blocks
         tokens.append(Token(BREAK, "", 0))
+    proofs.close_all(env)
     return tokens
 
 
@@ -193,18 +275,20 @@ def _too_long(token: Token, cell: int) -> Problem:
 
 
 def _unknown_roles(tokens: list[Token]) -> list[Problem]:
-    """One warning for each name of a role that is shown as mere text."""
-    found: dict[str, Problem] = {}
+    """A warning for each role that is shown as mere text."""
+    found: list[Problem] = []
     cell, last = 0, sum(token.type == BREAK for token in tokens) - 1
     for token in tokens:
         cell += token.type == BREAK
         line = token.map[0] + 1 if token.map and cell <= last else None  # footnotes are moved
         for child in token.children or []:
-            if child.type == "myst_role" and child.meta["name"] not in ROLES:
-                name = child.meta["name"]
+            if child.type != "myst_role":
+                continue
+            name = child.meta["name"]
+            if not roles.is_known(name, child.content):
                 message = f"the role {{{name}}} is not known: its content is shown as text"
-                found.setdefault(name, Problem(message, line=line, cell=min(cell, last)))
-    return list(found.values())
+                found.append(Problem(message, line=line, cell=min(cell, last)))
+    return found
 
 
 def _headings(
@@ -212,7 +296,8 @@ def _headings(
 ) -> tuple[Heading, ...]:
     """Give headings their ids and anchors."""
     found: list[Heading] = []
-    taken = {"content": 1}  # the id of the part of the page that holds all this
+    taken = dict.fromkeys(env["anchors"], 1)
+    taken["content"] = 1  # the id of the part of the page that holds all this
     first = title
     for index, token in enumerate(tokens):
         if token.type == "html_block" and first:
@@ -226,8 +311,7 @@ def _headings(
             token.tag = tokens[index + 2].tag = "h1"
         identifier = _unique(slug(text) or "section", taken)
         token.attrSet("id", identifier)
-        inner = [child for child in children if child.type not in _LINKS]
-        html = md.renderer.render(_inline(inner), md.options, env).strip()
+        html = targets.inline_html(md, tokens[index + 1], env)
         found.append(Heading(identifier, int(token.tag[1]), html, text))
         if text and token.tag != "h1":
             anchor = Token("html_inline", "", 0)
@@ -237,15 +321,6 @@ def _headings(
             )
             children.append(anchor)
     return tuple(found)
-
-
-def _inline(children: list[Token]) -> list[Token]:
-    token = Token("inline", "", 0)
-    token.children = children
-    return [token]
-
-
-_LINKS = ("link_open", "link_close", "footnote_ref", "html_inline", "image")
 
 
 def _unique(name: str, taken: dict[str, int]) -> str:
@@ -265,4 +340,6 @@ def _text(tokens: Sequence[Token]) -> str:
             parts.append(" ")
         elif token.type == "myst_role":
             parts.append(token.content)
+        elif token.type == "reference":
+            parts.append(unescape(token.content))
     return "".join(parts).strip()

@@ -10,35 +10,57 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.amsmath import amsmath_plugin
-from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.attrs import attrs_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
+from mdit_py_plugins.myst_blocks.index import target
 from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from publisher.markdown.math import formula
+from publisher.markdown import citing, delimiters, pictures, references, roles, works
+from publisher.markdown.attributes import attributes_plugin
+from publisher.markdown.fences import colon_fence_plugin
+from publisher.markdown.indented import indented_plugin
+from publisher.markdown.listings import Listing
+from publisher.markdown.math import draw
+from publisher.markdown.rst import rst_plugin
+from publisher.markdown.substitutions import substitution_plugin
+from publisher.markdown.targets import anchor
 
-ROLES = frozenset(("math", "doc", "ref", "numref", "eq"))
+_ATTRIBUTED = ("code_inline", "link_close", "span_close")
+_ATTRIBUTES = ("id", "class", "title", "lang", "dir", "target", "rel")
+_INTERRUPTED = ("paragraph", "reference", "blockquote", "list", "footnote_def")
 
 
 def make_parser(dialect: str) -> MarkdownIt:
-    """A parser of notebook prose; `myst` adds colon fences, comments, targets and block breaks."""
+    """A parser of notebook prose; `myst` adds definitions, comments and block breaks."""
     md = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=Renderer)
     md.enable(["table", "strikethrough"])
     md.use(gfm_autolink_plugin)
     md.disable("gfm_autolink_email")  # a bare address would be linked where none is meant
     md.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
     md.use(amsmath_plugin)
+    md.use(delimiters.plugin)
     md.use(footnote_plugin)
-    md.use(tasklists_plugin)
+    md.use(tasklists_plugin, label=True)
     md.use(myst_role_plugin)
+    md.use(citing.plugin)
+    md.use(works.plugin)
+    md.inline.ruler.after("image", "picture_attributes", pictures.attributes_rule)
+    md.use(attrs_plugin, after=_ATTRIBUTED, spans=True, allowed=_ATTRIBUTES)
+    md.use(colon_fence_plugin)
+    md.use(attributes_plugin)
+    md.use(indented_plugin)
+    md.use(rst_plugin)
+    md.use(substitution_plugin)
     if dialect == "myst":
         md.use(deflist_plugin)
-        md.use(colon_fence_plugin)
         md.use(myst_block_plugin)
+    else:
+        md.block.ruler.before("hr", "myst_target", target, {"alt": list(_INTERRUPTED)})
     for name in vars(Renderer):  # plugins have set rules of their own for these tokens
         if not name.startswith("_"):
             md.renderer.rules[name] = getattr(md.renderer, name)  # type: ignore[attr-defined]
@@ -58,9 +80,9 @@ class Renderer(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw a fence by the page's highlighter."""
-        info = tokens[idx].info.strip()
-        language = info.split(maxsplit=1)[0].strip("{}") if info else ""
-        return str(env["highlight"](tokens[idx].content, language))
+        token = tokens[idx]
+        listing = token.meta.get("listing") or Listing.of(token.info)
+        return listing.html(env, token.content)
 
     colon_fence = fence
 
@@ -75,41 +97,32 @@ class Renderer(RendererHTML):
 
     def math_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw inline math."""
-        return formula(tokens[idx].content, env["unconverted"], display=False)
+        return draw(tokens[idx], env)
 
     def math_inline_double(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math that stands in a paragraph."""
-        return formula(tokens[idx].content, env["unconverted"], display=True, tag="span")
+        return draw(tokens[idx], env, "span")
 
     def math_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw display math."""
-        return formula(tokens[idx].content, env["unconverted"], display=True) + "\n"
+        return draw(tokens[idx], env) + "\n"
 
-    def math_block_label(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        """Draw display math that has a label."""
-        body = formula(tokens[idx].content, env["unconverted"], display=True)
-        return f'<div id="{escapeHtml(tokens[idx].info)}">{body}</div>\n'
-
+    math_block_label = math_block
     amsmath = math_block
 
     def myst_role(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        """Draw a role's content as text; `math` as a formula."""
+        """Draw a role."""
         name, content = tokens[idx].meta["name"], tokens[idx].content
-        if name == "math":
-            return formula(content, env["unconverted"], display=False)
-        text, _, target = content.removesuffix(">").partition(" <")
-        if name == "doc":
-            return f'<a href="{escapeHtml(target or content)}">{escapeHtml(text)}</a>'
-        if name in ("ref", "numref", "eq"):
-            shown = text.replace("%s", "").strip() or target
-            if (target or content) not in env["labels"]:
-                return f"<span>{escapeHtml(shown)}</span>"
-            return f'<a href="#{escapeHtml(target or content)}">{escapeHtml(shown)}</a>'
-        return f"<span>{escapeHtml(text)}</span>"
+        drawn = roles.draw(name, content)
+        return roles.as_text(content) if drawn is None else drawn
+
+    def reference(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """Draw the place of a cross-reference (see `model.Reference`)."""
+        return references.place(tokens[idx].meta["index"])
 
     def myst_target(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw a label as an anchor."""
-        return f'<span id="{escapeHtml(tokens[idx].content)}"></span>\n'
+        return f'<span id="{escapeHtml(anchor(tokens[idx].content))}"></span>\n'
 
     def myst_line_comment(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Leave a comment out."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from publisher import book as books
+from publisher.book import Chapter
 from publisher.config import MANIFEST, Config, foreign, matches, walk
 from publisher.errors import SourceError
 from publisher.jekyll import files, matter, permalinks, report
@@ -25,12 +27,14 @@ class Sources:
     """The sources of a site, relative to the source folder and in order.
 
     `pages` become pages; `files` are copied even if no page links to them, as pairs of source and
-    path in the site; `problems` say what was left out.
+    path in the site; `problems` say what was left out. `contents` is the table of contents of a
+    book, with sources of `pages`.
     """
 
     pages: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
+    contents: tuple[Chapter, ...] = ()
 
 
 def sources(config: Config) -> Sources:
@@ -71,7 +75,7 @@ def sources(config: Config) -> Sources:
         and matches(name, config.settings.include)
         and config.publishable(config.source / name)
     )
-    return Sources(pages, included, problems)
+    return _in_book(Sources(pages, included, problems), config)
 
 
 def _is_page(name: str) -> bool:
@@ -110,6 +114,31 @@ def _unpaired(pages: tuple[str, ...], config: Config) -> tuple[str, ...]:
     return tuple(sorted(page for page in pages if page not in paired))
 
 
+def _in_book(found: Sources, config: Config) -> Sources:
+    """The sources of a book, with its table of contents and what that names in vain."""
+    book = config.book
+    contents = books.contents(config.source) if book is not None else None
+    if book is None or contents is None or not contents.chapters:
+        return found
+    chapters, absent = books.placed(contents.chapters, found.pages)
+    members = {*books.listed(chapters), *(p for p in found.pages if _is_root(p, config))}
+    shown = config.shown(config.source / book.file)
+    problems = tuple(
+        Problem(f"the page {name} is not there", shown, contents.line(name)) for name in absent
+    )
+    of_repository = () if "README" in book.root else ("README.md",)
+    pages = tuple(
+        p for p in found.pages if p in members or not (book.complete or p in of_repository)
+    )
+    return replace(found, pages=pages, problems=(*found.problems, *problems), contents=chapters)
+
+
+def _is_root(source: str, config: Config) -> bool:
+    """Whether a page is the first of a book."""
+    root = config.book.root if config.book is not None else ""
+    return source == root or str(PurePosixPath(source).with_suffix("")) == root
+
+
 def _unfit(path: Path, config: Config) -> str | None:
     """Why a file cannot be a page, whatever it holds."""
     try:
@@ -136,6 +165,8 @@ def page(source: str, config: Config) -> Page:
     if config.jekyll is not None:
         document = _completed(document, source, config)
     meta, problems = frontmatter.metadata(document.front, shown, foreign=config.jekyll is not None)
+    if _is_root(source, config) and meta.permalink is None:
+        meta = replace(meta, permalink="/")
     shown_title, by_heading = title(document, meta.title, source, config)
     return Page(
         source=source,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from publisher.errors import SourceError
 from publisher.jekyll import HTML
 from publisher.model import Dialect, Problem
+from publisher.read import breaks, gallery
 from publisher.read.dialect import dialect_of
 from publisher.read.frontmatter import in_toml, split
 from publisher.read.shape import shape, texts
@@ -44,6 +45,13 @@ _UNCLOSED = re.compile(
     r"---[ \t]*\n(?:[^\n]*\n){0,20}?"
     r"(?:title|layout|draft|published|permalink|jupyter|jupytext)[ \t]*:"
 )
+_CELL_HEAD = re.compile(
+    r"^(?:`{3,}|~{3,})\{code-cell\}[^\n]*\n(?:---\n.*?^---\n|(?:[ \t]*:[^\n]*\n)+)",
+    re.MULTILINE | re.DOTALL,
+)
+_BARE_TAGS = re.compile(
+    r"^([ \t]*:?tags:[ \t]+)([\w-]+(?:[ \t]*,[ \t]*[\w-]+)*)[ \t]*$", re.MULTILINE
+)
 _PERCENT = re.compile(r"^(?:#|//) ?%%(?!\w)", re.MULTILINE)
 
 
@@ -64,7 +72,11 @@ def is_notebook(text: str, suffix: str) -> bool:
         return True
     if suffix in SCRIPTS:
         header = _script_header(text)[0]
-        return bool(_PERCENT.search(text)) or _names_notebook(header)
+        return (
+            bool(_PERCENT.search(text))
+            or _names_notebook(header)
+            or (suffix == ".py" and gallery.is_gallery(text))
+        )
     return _names_notebook(split(text)[0])
 
 
@@ -101,10 +113,17 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
         return _prose(front, body, skipped, dialect_of(front, body, jekyll=jekyll))
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}
     name = _format(header, body, suffix, path)
-    notebook = _jupytext(_spoken(header, suffix, name) + body, suffix, name, path)
+    lines: tuple[int, ...] = ()
+    if name == "sphinx-gallery":
+        notebook, lines = gallery.read(body)
+        lines = tuple(line + skipped for line in lines)
+    else:
+        text = breaks.hidden(body) if name == "myst" else body
+        notebook = _jupytext(_spoken(header, suffix, name) + text, suffix, name, path)
+        breaks.show(notebook)
     notebook.metadata = _notebook_metadata(header, notebook.metadata, suffix)
     shape(notebook)
-    lines = _lines(notebook, body, skipped)
+    lines = lines or _lines(notebook, body, skipped)
     problems = _cell_options(notebook, lines, path)
     if name == "markdown":
         problems += _long_fences(body, skipped, path)
@@ -157,6 +176,8 @@ def _format(header: dict[str, Any], body: str, suffix: str, path: str) -> str:
             name = str(shape.get("format_name") or "")
     if suffix == ".Rmd":
         return "rmarkdown"
+    if suffix == ".py" and name in ("", "sphinx") and gallery.is_gallery(body):
+        return "sphinx-gallery"
     if suffix in SCRIPTS:
         return name or ("percent" if _PERCENT.search(body) else "light")
     if name in ("pandoc", "quarto"):
@@ -195,6 +216,8 @@ def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
 
     if name == "markdown" and suffix == ".markdown":
         suffix = ".md"
+    if name == "myst":  # MyST takes `:tags: hide-input`, Jupytext only a list
+        body = _CELL_HEAD.sub(lambda head: _BARE_TAGS.sub(r"\1[\2]", head[0]), body)
     try:
         notebook: NotebookNode = jupytext.reads(
             body, fmt={"extension": suffix, "format_name": name}

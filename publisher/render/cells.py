@@ -9,10 +9,11 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from publisher.model import Executed, Problem
+from publisher.markdown import targets
+from publisher.model import Executed, Problem, Target
 from publisher.render.code import highlight
 from publisher.render.links import Addresses
-from publisher.render.outputs import Outputs
+from publisher.render.outputs import Outputs, label
 
 
 def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> NotebookNode:
@@ -21,7 +22,7 @@ def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> 
     Markdown cells have their HTML as `source`. Code cells have theirs too, and in
     `metadata.view` how they are shown: `input` is `show`, `fold` or `remove`, `outputs` is
     `show`, `fold` or `remove`; `summary` is the text of a fold. Outputs have a `view` with
-    `classes` and `html`.
+    `classes` and `html`, and an `id` if it has a label.
     """
     source = executed.notebook
     language = _language(source)
@@ -29,7 +30,7 @@ def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> 
     for index, cell in enumerate(source.cells):
         if "remove-cell" in _tags(cell):
             continue
-        if cell.cell_type == "markdown":
+        if index in prose:
             cells.append(_node("markdown", addresses.rewrite(prose[index], index), {}))
         elif cell.cell_type == "code":
             drawn = _code(cell, index, language, addresses)
@@ -69,7 +70,20 @@ def _code(
         return None
     node = _node("code", highlight(shown, language), {"view": view})
     node["outputs"] = outputs
+    if name := label(cell):
+        views = [(out.view.classes, out.view) for out in outputs]
+        _name([*views, ("", node.metadata.view)], name, addresses, index)
     return node
+
+
+def _name(
+    views: list[tuple[str, dict[str, Any]]], label: str, addresses: Addresses, index: int
+) -> None:
+    """Give a cell's label to the first picture that it made, else its first output, or itself."""
+    named = next((view for classes, view in views if classes == "image"), views[0][1])
+    named["id"] = targets.anchor(label)
+    if targets.key(label) not in addresses.targets:
+        addresses.name(label, Target(targets.anchor(label), "place"), index)
 
 
 def _view(cell: NotebookNode) -> dict[str, Any] | None:
@@ -78,7 +92,7 @@ def _view(cell: NotebookNode) -> dict[str, Any] | None:
     jupyter = cell.metadata.get("jupyter", {})
     if options.get("include") is False:
         return None
-    view: dict[str, Any] = {"input": "show", "outputs": "show", "label": options.get("label")}
+    view: dict[str, Any] = {"input": "show", "outputs": "show"}
     if tags & {"hide-input", "hide-cell"} or jupyter.get("source_hidden"):
         view["input"] = "fold"
     if options.get("code-fold") in (True, "show"):
@@ -120,9 +134,21 @@ def _visible(source: str) -> str:
     return "\n".join(lines[len(list(options)) :]).strip("\n")
 
 
+def is_prose(cell: NotebookNode) -> bool:
+    """Whether a cell holds prose: Markdown, or a raw cell of nbsphinx that is reStructuredText."""
+    return cell.cell_type == "markdown" or (cell.cell_type == "raw" and _raw(cell) in _PROSE)
+
+
 def _is_html(cell: NotebookNode) -> bool:
-    kind = str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
-    return kind in ("text/html", "html")
+    return _raw(cell) in ("text/html", "html")
+
+
+def _raw(cell: NotebookNode) -> str:
+    """The type of a raw cell."""
+    return str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
+
+
+_PROSE = ("text/restructuredtext", "text/x-rst", "rst", "text/markdown", "markdown")
 
 
 def _language(notebook: NotebookNode) -> str:

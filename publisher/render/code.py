@@ -16,8 +16,13 @@ MAX_HIGHLIGHTED = 500_000
 _formatter = HtmlFormatter(nowrap=True)
 
 
-def highlight(code: str, language: str) -> str:
+def highlight(
+    code: str, language: str, first: int | None = None, emphasised: frozenset[int] = frozenset()
+) -> str:
     r"""Code as HTML, in classes; very long code and unknown languages are plain.
+
+    `first` is the number of the first line where lines are numbered; the `emphasised` lines, from
+    1, are set off.
 
     >>> highlight("1", "no-such")
     '<div class="highlight"><pre tabindex="0"><code class="language-no-such">1</code></pre></div>\n'
@@ -28,8 +33,22 @@ def highlight(code: str, language: str) -> str:
         inner = escape(code, quote=False)
     else:
         inner = pygmentize(code, lexer, _formatter).rstrip("\n")
+    if first is not None or emphasised:
+        inner = _lines(inner, first, emphasised)
     name = f' class="language-{escape(language)}"' if language else ""
     return f'<div class="highlight"><pre tabindex="0"><code{name}>{inner}</code></pre></div>\n'
+
+
+def _lines(html: str, first: int | None, emphasised: frozenset[int]) -> str:
+    """Lines of code, with their numbers from `first` on, and some set off."""
+    drawn, lines = [], html.split("\n")
+    width = len(str((first or 0) + len(lines) - 1))
+    for index, line in enumerate(lines):
+        text = f"{line}\n"
+        if first is not None:
+            text = f'<span class="linenos">{first + index:>{width}}</span>{text}'
+        drawn.append(f'<span class="hll">{text}</span>' if index + 1 in emphasised else text)
+    return "".join(drawn).rstrip("\n")
 
 
 def _dialect(code: str, language: str) -> str:

@@ -6,28 +6,21 @@ import base64
 import hashlib
 import posixpath
 import re
-from html import escape, unescape
+from collections.abc import Iterator
+from html import escape
 from typing import Any
 from urllib.parse import unquote
 
 from publisher.config import Config
-from publisher.model import Asset, Link, Page, Problem
+from publisher.markdown.targets import key
+from publisher.markup import ATTRIBUTE, MARKUP, attribute_value, attributes_of, tag_name
+from publisher.math import Macros
+from publisher.model import Asset, Link, Page, Problem, Reference, Target
 from publisher.render import pictures
+from publisher.render.glue import Glued
 
 PLACE = "x-publisher:"
 
-# A name with or without a value, as browsers read them: a quote means nothing in a name.
-_VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)"""
-_NAME = r"[^\s/>][^\s/>=]*+"
-_ATTRIBUTES = rf"(?:[\s/]*+{_NAME}(?:\s*+=\s*+{_VALUE}?+)?+)*+[\s/]*+(?:>|\Z)"
-_MARKUP = re.compile(
-    r"<!--(?:-?>|.*?(?:-->|\Z))"
-    rf"|(?P<opening><(?P<raw>script|style|textarea|title)(?=[\s/>]){_ATTRIBUTES})"
-    r".*?(?:</(?P=raw)\s*>|\Z)"
-    rf"|<[a-zA-Z][^\s/>]*+{_ATTRIBUTES}",
-    re.DOTALL | re.IGNORECASE,
-)
-_ATTRIBUTE = re.compile(rf"(?P<name>{_NAME})(?:\s*+=\s*+(?P<value>{_VALUE})?)?")
 _ADDRESSED = re.compile(r"href|src|poster|data|style", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:id|name)\s*=", re.IGNORECASE)
 _URL = re.compile(r"""(\burl\(\s*)(["']?)([^"'()\\\s]+)(?=\2\s*\))""", re.IGNORECASE)
@@ -44,7 +37,11 @@ SUFFIXES = {
 
 
 class Addresses:
-    """Collects a page's links, made files and warnings while its HTML is drawn."""
+    """Collects a page's links, made files and warnings while its HTML is drawn.
+
+    Also its cross-references, its labelled places by `markdown.targets.key`, and the macros that
+    the formulas of its outputs know.
+    """
 
     def __init__(self, page: Page, config: Config) -> None:
         self.page = page
@@ -53,11 +50,14 @@ class Addresses:
         self.links: list[Link] = []
         self.assets: dict[str, Asset] = {}
         self.problems: list[Problem] = []
-        self.first_picture: str | None = None
         self.warned: set[str] = set()
         self.passed: dict[tuple[str, int], int] = {}
         self.asked: dict[str, bool] = {}
         self.measured: dict[str, None] = {}
+        self.references: list[Reference] = []
+        self.targets: dict[str, Target] = {}
+        self.glued: dict[str, Glued] = {}
+        self.macros: Macros = {}
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).
@@ -70,22 +70,22 @@ class Addresses:
             if text.startswith("<!--") or not _ADDRESSED.search(text):
                 return text
             tag = match["opening"] or text
-            name = _tag(tag)
+            name = tag_name(tag)
             try:
-                new = _ATTRIBUTE.sub(lambda m: self._attribute(m, cell, name), tag)
+                new = ATTRIBUTE.sub(lambda m: self._attribute(m, cell, name), tag)
                 return (self._sized(new) if name == "img" else new) + text[len(tag) :]
             except _NothingError:
                 return ""
             except _MissingError:
-                alt = _attributes(tag).get("alt", "")
+                alt = attributes_of(tag).get("alt", "")
                 return f'<span class="missing">{escape(alt, quote=False)}</span>'
 
-        return _MARKUP.sub(markup, html)
+        return MARKUP.sub(markup, html)
 
     def _sized(self, tag: str) -> str:
         """An `<img>` with its size, where it has none and shows a file of the project."""
         place = _SOURCE.search(tag)
-        if place is None or _attributes(tag).keys() & {"width", "height", "style"}:
+        if place is None or attributes_of(tag).keys() & {"width", "height", "style"}:
             return tag
         link = self.links[int(place[1])]
         asset = self.assets.get(link.path)
@@ -96,7 +96,7 @@ class Addresses:
 
     def _attribute(self, match: re.Match[str], cell: int | None, tag: str) -> str:
         """An attribute of a tag, its addresses replaced if it holds any."""
-        name, value = match["name"].lower(), _value(match)
+        name, value = match["name"].lower(), attribute_value(match)
         new: str | None = value
         if name in ("href", "src", "poster") or (name, tag) == ("data", "object"):
             new = self.address(value, cell, picture=tag == "img")
@@ -193,9 +193,13 @@ class Addresses:
         """The address of a file that we made."""
         name = f"{hashlib.blake2b(content, digest_size=10).hexdigest()}.{SUFFIXES.get(mime, 'bin')}"
         self.assets.setdefault(name, Asset(name, content))
-        place = self._add(Link(name, name, kind="asset"))
-        self.first_picture = self.first_picture or place
-        return place
+        return self._add(Link(name, name, kind="asset"))
+
+    def name(self, label: str, target: Target, cell: int) -> None:
+        """Let a label name a place among the outputs of a cell."""
+        other = self.targets.setdefault(key(label), target)
+        if other is not target:
+            self._warn(f"the label {label} is given twice", self.line(label, cell))
 
     def line(self, text: str, cell: int | None) -> int | None:
         """The line of the file on which a text stands in a cell, else the cell's first."""
@@ -253,30 +257,21 @@ class Addresses:
 def identifiers(html: str) -> frozenset[str]:
     """The ids in HTML, and the names, which are ids of old."""
     found: set[str] = set()
-    for match in _MARKUP.finditer(html):
+    for match in MARKUP.finditer(html):
         tag = match["opening"] or match[0]
         if not tag.startswith("<!--") and _NAMED.search(tag):
-            attributes = _attributes(tag)
+            attributes = attributes_of(tag)
             found.update(attributes.get(key, "") for key in ("id", "name"))
     return frozenset(found - {""})
 
 
-def _tag(text: str) -> str:
-    """The name of a tag, in small letters."""
-    return re.split(r"[\s/>]", text[1:40], maxsplit=1)[0].lower()
-
-
-def _attributes(tag: str) -> dict[str, str]:
-    """The attributes of a tag; of two with one name, the first."""
-    found: dict[str, str] = {}
-    for match in _ATTRIBUTE.finditer(tag):
-        found.setdefault(match["name"].lower(), _value(match))
-    return found
-
-
-def _value(match: re.Match[str]) -> str:
-    value = match["value"] or ""
-    return unescape(value[1:-1] if value[:1] in ('"', "'") else value).strip()
+def images(html: str) -> Iterator[dict[str, str]]:
+    """The attributes of each image in HTML."""
+    if "<img" not in html.lower():
+        return
+    for match in MARKUP.finditer(html):
+        if match["opening"] is None and tag_name(match[0]) == "img":
+            yield attributes_of(match[0])
 
 
 def _sources(srcset: str) -> list[list[str]]:

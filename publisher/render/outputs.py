@@ -10,10 +10,12 @@ from typing import Any
 from nbformat import NotebookNode
 
 from publisher import markdown
-from publisher.model import Problem
+from publisher.markdown import targets
+from publisher.model import Problem, Target
 from publisher.render import pictures
 from publisher.render.ansi import ansi
 from publisher.render.code import highlight
+from publisher.render.glue import Glued, named
 from publisher.render.links import Addresses, decoded
 
 PRIORITY = (
@@ -33,7 +35,23 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 _FRAME = re.compile(
     r"<div>\s*+<style scoped>[^<]{0,2000}+</style>\s*+<table border=\"1\" class=\"dataframe\">"
 )
+_EMPTY_HEAD = re.compile(r'<th((?: class="[\w -]*")?) *>(?:&nbsp;)?</th>')  # of no row or column
 _TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table"><table class="dataframe">'
+
+
+def label(cell: NotebookNode) -> str:
+    """The label of a cell: `#| label`, `:label:`, or the name that MyST-NB gives to its figure."""
+    given = cell.metadata.get("options", {}).get("label") or cell.metadata.get("label")
+    given = given or _of_mystnb(cell, "figure", "name")
+    return " ".join(str(given or "").split())
+
+
+def _of_mystnb(cell: NotebookNode, kind: str, name: str) -> str | None:
+    """What a cell says in MyST-NB's words: `mystnb: {figure: {caption: …}}`."""
+    found = cell.metadata
+    for part in ("mystnb", kind, name):
+        found = found.get(part) if isinstance(found, dict) else None
+    return " ".join(str(found).split()) if found is not None else None
 
 
 class Outputs:
@@ -43,11 +61,13 @@ class Outputs:
         self, cell: NotebookNode, index: int, addresses: Addresses, view: dict[str, Any]
     ) -> None:
         self.index = index
+        self.cell = cell
         self.addresses = addresses
         self.view = view
         self.options = cell.metadata.get("options", {})
         self.metadata = cell.metadata
-        self.pictures = 0
+        self.label = label(cell)
+        self.pictures = self.tables = 0
 
     def draw(self, output: NotebookNode) -> NotebookNode | None:
         """The output with its `view`, or None if nothing of it is to be seen."""
@@ -61,7 +81,15 @@ class Outputs:
             return _drawn("error", "error", _text("\n".join(output.get("traceback", []))))
         if output.get("metadata", {}).get("publisher", {}).get("notice"):
             return _drawn("display_data", "notice", escape(output.data["text/plain"]))
-        return self._bundle(output)
+        value = named(output)
+        if value is None:
+            return self._bundle(output)
+        name, whole, shown = value
+        drawn = self._bundle(whole)
+        if drawn is not None:
+            text = str(whole.data.get("text/plain", ""))
+            self.addresses.glued[name] = Glued(text, drawn.view.html)
+        return drawn if shown else None
 
     def _bundle(self, output: NotebookNode) -> NotebookNode | None:
         data = output.get("data", {})
@@ -84,15 +112,20 @@ class Outputs:
 
     def _rich(self, data: Any, mime: str) -> tuple[str, str]:
         if mime == "text/html":
-            html = _FRAME.sub(_TABLE, str(data))
-            return "html", self.addresses.rewrite(html, self.index)
+            html = _EMPTY_HEAD.sub(r"<td\1></td>", _FRAME.sub(_TABLE, str(data)))
+            return "html", self._table(self.addresses.rewrite(html, self.index))
         if mime == "text/latex":
             text = str(data).strip()
             dollars = text if text.startswith(("$", "\\begin")) else f"$${text}$$"
-            return "markdown", markdown.fragment(dollars, highlight)
+            return "markdown", markdown.fragment(dollars, highlight, macros=self.addresses.macros)
         if mime == "text/markdown":
-            html = markdown.fragment(str(data), highlight)
-            return "markdown", self.addresses.rewrite(html, self.index)
+            html = markdown.fragment(
+                str(data),
+                highlight,
+                references=self.addresses.references,
+                macros=self.addresses.macros,
+            )
+            return "markdown", self._table(self.addresses.rewrite(html, self.index))
         if mime == "application/json":
             return "json", _json(json.dumps(data, indent=2, ensure_ascii=False))
         return "text", _text(str(data))
@@ -106,20 +139,42 @@ class Outputs:
         number = self.pictures
         self.pictures += 1
         alt = self._nth("fig-alt", number) or self._nth("alt", number)
-        caption = self._nth("fig-cap", number)
-        if not alt:
-            alt = caption
+        alt = alt or _of_mystnb(self.cell, "image", "alt")
+        caption = self._nth("fig-cap", number) or _of_mystnb(self.cell, "figure", "caption")
+        if not alt and caption:
+            alt = markdown.plain_text(caption)
         if not alt:
             self._warn("an image has no alternative text", "#| fig-alt: …")
             alt = f"Output of code cell {self._ordinal()}"
         src = self.addresses.asset(content, mime)
         size = pictures.attributes(_size(content, mime, metadata))
         image = f'<img src="{src}" alt="{escape(alt)}"{size} loading="lazy">'
+        numbered = bool(caption) or self.label.startswith("fig-")
+        return image + self._caption("figure", caption or "", first=number == 0, shown=numbered)
+
+    def _table(self, html: str) -> str:
+        """A table with its caption, if it is given one."""
+        if "<table" not in html:
+            return html
+        number, self.tables = self.tables, self.tables + 1
+        caption = self._nth("tbl-cap", number)
         if not caption:
-            return image
-        inner = markdown.fragment(caption, highlight).strip()
+            return html
+        drawn = self._caption("table", caption, first=number == 0, shown=True)
+        return f'<figure class="table-figure">{drawn}{html}</figure>'
+
+    def _caption(self, kind: str, caption: str, *, first: bool, shown: bool) -> str:
+        """A caption with its number; the `first` thing that a cell makes has the cell's label."""
+        place = self.addresses
+        inner = markdown.fragment(caption, highlight, references=place.references).strip()
         inner = inner.removeprefix("<p>").removesuffix("</p>")
-        return f"{image}<figcaption>{inner}</figcaption>"
+        identifier = targets.anchor(self.label) if first else ""
+        if identifier:
+            place.name(self.label, Target(identifier, kind, title=inner), self.index)
+        if not shown:
+            return ""
+        number = targets.caption_number(kind, identifier)
+        return f"<figcaption>{number}{inner}</figcaption>"
 
     def _nth(self, name: str, number: int) -> str | None:
         value = self.options.get(name, self.metadata.get(name))

@@ -74,6 +74,12 @@ class Store:
             raise LostError(name)
         return content
 
+    def mend(self) -> None:
+        """Forget the contents of `put_file` that are not whole, so that they are kept anew."""
+        for path in Path(self.folder, FILES).rglob("*"):
+            if path.is_file() and self.get_file(path.name) is None:
+                path.unlink(missing_ok=True)
+
     def prepare(self) -> Path:
         """Make the folder; its path."""
         self._make(self.folder)

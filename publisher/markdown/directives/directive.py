@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from publisher.markdown import targets
 from publisher.model import Problem
 
 MAX_DEPTH = 20
@@ -22,7 +23,8 @@ Expand = Callable[["Place", list[Token]], list[Token]]
 class Place:
     """Where blocks stand: in which page (`env`), read by which parser, how deep in others.
 
-    `expand` is how directives among blocks are drawn.
+    `expand` is how directives among blocks are drawn. `file` is the path of an included file, as
+    the page sees it, that they stand in.
     """
 
     md: MarkdownIt
@@ -30,20 +32,24 @@ class Place:
     dialect: str
     expand: Expand
     depth: int = 0
+    file: str | None = None
 
     def parse(self, text: str, start: int = 0) -> list[Token]:
         """The blocks of a text whose first line is `start` of its cell, from 0."""
         tokens: list[Token] = []
-        self.md.block.parse(text, self.md, self.env, tokens)
+        self.md.block.parse(f"{text}\n", self.md, self.env, tokens)  # rules look past the end
         for token in tokens:
             if token.map:
                 token.map = [max(start + line, 0) for line in token.map]
-        inner = Place(self.md, self.env, self.dialect, self.expand, self.depth + 1)
-        return self.expand(inner, tokens)
+        return self.expand(replace(self, depth=self.depth + 1), tokens)
+
+    def within(self, file: str) -> Place:
+        """The place of what a file holds that is included here."""
+        return replace(self, file=file)
 
     def warn(self, message: str, line: int | None, hint: str | None = None) -> None:
-        """Warn of something on a line of the cell, from 1."""
-        problem = Problem(message, line=line, cell=self.env["cell"], hint=hint)
+        """Warn of something on a line of the cell, or of the included file, from 1."""
+        problem = Problem(message, self.file, line, self.env["cell"], hint)
         self.env["problems"].append(problem)
 
 
@@ -51,7 +57,7 @@ class Place:
 class Directive:
     """A directive: ```` ```{name} argument ````, its options and its body.
 
-    `start` is the line of the cell, from 0, on which the body begins.
+    `start` is the line of the cell, from 0, on which the body begins. `labels` are those before it.
     """
 
     name: str
@@ -61,14 +67,25 @@ class Directive:
     options: dict[str, str] = field(default_factory=dict)
     body: str = ""
     start: int = 0
+    labels: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, name: str, argument: str, token: Token, place: Place) -> Directive:
-        """Read the options and the body of a fence."""
+    def of(
+        cls, name: str, argument: str, token: Token, place: Place, labels: Sequence[Token] = ()
+    ) -> Directive:
+        """Read the options and the body of a fence; `labels` are the targets before it."""
         options, body = split_options(token.content)
+        options = {**token.meta.get("options", {}), **options}
         first = token.map[0] + 1 if token.map else 0
         start = first + len(token.content.splitlines()) - len(body.splitlines())
-        return cls(name, argument, token, place, options, body, start)
+        before = tuple(label.content for label in labels)
+        made = cls(name, argument, token, place, options, body, start, before)
+        if made.label and targets.key(made.label) in place.env["drafts"]:  # it names another place
+            targets.add(place.env, made.label, targets.Draft("", "place", line=made.line))
+            options.pop("label", None)
+            options.pop("name", None)
+            return cls(name, argument, token, place, options, body, start)
+        return made
 
     @property
     def line(self) -> int | None:
@@ -78,12 +95,53 @@ class Directive:
     @property
     def label(self) -> str:
         """The name by which others refer to it; empty if it has none."""
-        return self.options.get("label") or self.options.get("name") or ""
+        own = self.options.get("label") or self.options.get("name")
+        return own or (self.labels[0] if self.labels else "")
 
     @property
     def classes(self) -> list[str]:
         """The classes that its author asks for."""
         return self.options.get("class", "").replace(",", " ").split()
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it is counted, unless its author says not."""
+        enumerated = self.options.get("enumerated", self.options.get("numbered", "true"))
+        if {"nonumber", "unnumbered"} & {*self.options} or "no-number" in self.classes:
+            return False
+        return enumerated.strip().lower() not in ("false", "no")
+
+    def target(self, kind: str, title: Token | str | None = None) -> str:
+        """Let its labels name it; its id, empty if it has none of its own.
+
+        `title` is inline: what a reference to it may show.
+        """
+        label = self.label
+        draft = targets.Draft(targets.anchor(label), kind, title, line=self.line)
+        if not label or not targets.add(self.place.env, label, draft):
+            return ""
+        for other in self.labels:
+            if other != label:
+                targets.add(self.place.env, other, draft)
+        return draft.id
+
+    def with_place(self, drawn: Sequence[Token]) -> list[Token]:
+        """What was drawn of it, as a place to refer to if it has a label that names nothing yet."""
+        label = self.label
+        if not label or self.name == "math":
+            return list(drawn)
+        named = self.place.env["drafts"].get(targets.key(label))
+        if named is not None and (named.line, named.cell) == (self.line, self.place.env["cell"]):
+            return list(drawn)
+        if named is not None:  # something inside of it took the name
+            self.target("place")
+            for token in drawn[:1]:
+                token.content = token.content.replace(identifier(label), "", 1)
+            return list(drawn)
+        own = f'id="{escapeHtml(self.target("place"))}"'
+        if any(own in token.content for token in drawn):
+            return list(drawn)
+        return [html(f"<span {own}></span>\n"), *drawn]
 
     def content(self) -> list[Token]:
         """Its body as blocks."""
@@ -136,4 +194,4 @@ def html(content: str) -> Token:
 
 def identifier(label: str) -> str:
     """A label as the `id` attribute of a tag, with a space before it; nothing for none."""
-    return f' id="{escapeHtml(label)}"' if label else ""
+    return f' id="{escapeHtml(targets.anchor(label))}"' if label else ""

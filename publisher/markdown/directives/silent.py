@@ -11,5 +11,12 @@ def _nothing(directive: Directive) -> list[Token]:
     return []
 
 
-HANDLERS = dict.fromkeys(("contents", "toctree", "tableofcontents", "index"), _nothing)
-HANDLERS["bibliography"] = _nothing
+HANDLERS = dict.fromkeys(
+    (
+        "index tags meta role default-role currentmodule module py:module "
+        "tabularcolumns codeauthor sectionauthor moduleauthor thebe-button thebe-init orphan "
+        "default-domain testsetup testcleanup badges nb-exec-table sectnum sect-num "
+        "list-of-figures list-of-tables listoffigures listoftables"
+    ).split(),
+    _nothing,
+)

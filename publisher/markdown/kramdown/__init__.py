@@ -18,6 +18,7 @@ from publisher.markdown.kramdown.options import read
 from publisher.markdown.kramdown.output import Writer
 from publisher.markdown.kramdown.tree import Node
 from publisher.markdown.titles import html_title
+from publisher.math import Formulas, Macros
 from publisher.model import Heading, Problem
 
 PATIENCE = 50_000  # steps that may be wasted on marks without an end, besides one for two letters
@@ -27,8 +28,12 @@ def render(
     sources: Sequence[str],
     highlight: Callable[[str, str], str],
     options: Mapping[str, Any] | None = None,
+    macros: Macros | None = None,
 ) -> tuple[list[str], list[Heading], list[Problem]]:
-    """The HTML of each source, its footnotes at its end; the headings and warnings of all."""
+    """The HTML of each source, its footnotes at its end; the headings and warnings of all.
+
+    Formulas know the `macros`.
+    """
     html: list[str] = []
     headings: list[Heading] = []
     problems: list[Problem] = []
@@ -36,7 +41,7 @@ def render(
         document = _document(source, highlight, options)
         root = parse(document, source)
         finish(document, root)
-        writer = Writer(document)
+        writer = Writer(document, Formulas(macros))
         html.append(writer.page(root))
         headings += writer.headings
         warnings = sorted(document.warnings, key=lambda warning: warning[1])

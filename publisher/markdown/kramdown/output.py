@@ -10,9 +10,10 @@ from html import escape
 from publisher.markdown.kramdown import elements
 from publisher.markdown.kramdown.document import Document
 from publisher.markdown.kramdown.finish import plain
+from publisher.markdown.kramdown.formulas import Placed
 from publisher.markdown.kramdown.tree import Node
 from publisher.markdown.kramdown.writing import attributes, escaped
-from publisher.markdown.math import cannot_be_converted, formula
+from publisher.math import Formulas
 from publisher.model import Heading
 
 _LANGUAGE = re.compile(r"(?<!\w)language-([^ \t\r\n\f\v]+)")
@@ -25,8 +26,9 @@ _REGION = '<div class="table" tabindex="0" role="group" aria-label="Table">'
 class Writer:
     """One page while it is written."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, formulas: Formulas | None = None) -> None:
         self.document = document
+        self.formulas = Placed(document, formulas or Formulas())
         self.headings: list[Heading] = []
         self._listed: list[Node] = []
         self._contents: Node | None = None
@@ -40,14 +42,16 @@ class Writer:
         html = self.inner(root)
         notes = self.footnotes()
         html = html.replace(_NOTES, notes, 1) if self._notes_placed else html + notes
-        return html.replace(_CONTENTS, self.contents(), 1) if self._contents else html
+        html = html.replace(_CONTENTS, self.contents(), 1) if self._contents else html
+        self.headings = [replace(h, html=self.formulas.fill(h.html)) for h in self.headings]
+        return self.formulas.fill(html)
 
     def inner(self, node: Node) -> str:
         """The HTML of what a node holds."""
         parts = []
         for child in node.children:  # no comprehension: each would be one more level of recursion
             if isinstance(child, str):
-                parts.append(escaped(child))
+                parts.append(self.formulas.text(child))
             else:
                 parts.append(_WRITERS[child.kind](self, child))
         return "".join(parts)
@@ -167,11 +171,7 @@ class Writer:
         return f"<code{attributes(node.attrs)}>{escape(node.value, quote=False)}</code>"
 
     def _math(self, node: Node) -> str:
-        failed: list[str] = []
-        html = formula(node.value, failed, display=node.block)
-        for tex in failed:
-            self.document.warn(cannot_be_converted(tex), node.line)
-        return html + "\n" * node.block
+        return self.formulas.formula(node)
 
     def _footnote(self, node: Node) -> str:
         name = node.value

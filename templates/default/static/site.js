@@ -1,12 +1,150 @@
-// Opened from disk, a link to a folder would list its files: open its page instead.
+// What pages gain by scripts. Each part works alone, and pages are read as well without.
 (function () {
   "use strict";
-  if (location.protocol !== "file:") return;
-  document.querySelectorAll("a[href], area[href]").forEach(function (link) {
-    var parts = /^([^?#]*)([^]*)$/.exec(link.getAttribute("href"));
-    var path = parts[1];
-    if (/^([a-z][a-z0-9+.-]*:|[\\/])/i.test(path)) return; // another site, or not relative
-    if (/(^|\/)\.\.?$/.test(path)) path += "/";
-    if (path.slice(-1) === "/") link.setAttribute("href", path + "index.html" + parts[2]);
-  });
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  function make(name, attributes, text = "") {
+    const element = document.createElement(name);
+    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+    element.textContent = text;
+    return element;
+  }
+
+  // Opened from disk, a link to a folder would list its files: open its page instead.
+  function openPages() {
+    if (location.protocol !== "file:") return;
+    all("a[href], area[href]").forEach((link) => {
+      let [, path, rest] = /^([^?#]*)([^]*)$/.exec(link.getAttribute("href"));
+      if (/^([a-z][a-z0-9+.-]*:|[\\/])/i.test(path)) return; // another site, or not relative
+      if (/(^|\/)\.\.?$/.test(path)) path += "/";
+      if (path.endsWith("/")) link.setAttribute("href", path + "index.html" + rest);
+    });
+  }
+
+  // The scheme: the system's, the other one, the system's own by choice.
+  function switchTheme() {
+    const button = document.querySelector(".theme-switch");
+    if (!button) return;
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const order = dark ? ["system", "light", "dark"] : ["system", "dark", "light"];
+    const current = () => root.dataset.theme || "system";
+    const say = () => {
+      button.title = "Colour theme: " + current();
+      button.setAttribute("aria-label", button.title);
+    };
+    button.addEventListener("click", () => {
+      const next = order[(order.indexOf(current()) + 1) % 3];
+      if (next === "system") delete root.dataset.theme;
+      else root.dataset.theme = next;
+      try {
+        localStorage.setItem("publisher-theme", next);
+      } catch (error) { /* then it holds for this page */ }
+      say();
+    });
+    say();
+  }
+
+  // A button on each block of code. Prompts and what a console answered are not copied.
+  function copyCode() {
+    if (!navigator.clipboard) return; // plain http has none
+    const status = make("p", { role: "status", class: "visually-hidden" });
+    document.body.append(status);
+    all(".highlight code").forEach((code) => {
+      const block = code.closest(".highlight");
+      if (block.closest(".output")) return;
+      const language = /language-(\S+)/.exec(code.className);
+      if (language) block.dataset.language = language[1];
+      const button = make("button", { type: "button", class: "copy", title: "Copy" }, "Copy");
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(source(code));
+        const say = (done) => {
+          status.textContent = done ? "Copied" : "";
+          button.classList.toggle("done", done);
+        };
+        say(true);
+        setTimeout(say, 2000, false);
+      });
+      block.append(button);
+    });
+  }
+
+  function source(code) {
+    const copy = code.cloneNode(true);
+    const session = copy.querySelector(".gp");
+    all(".gp, .go, .gt, .linenos", copy).forEach((part) => part.remove());
+    return session ? copy.textContent.replace(/\n{2,}/g, "\n").trim() : copy.textContent;
+  }
+
+  // What scrolls sideways is reached by keyboard too; a long sidebar shows where one is.
+  function reachScrolling() {
+    all(".sidebar [aria-current]").forEach(show);
+    all(".output.html, .math.block").forEach((part) => {
+      if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    });
+  }
+
+  // The section that is being read, in the table of contents.
+  function followSections() {
+    const places = all(".toc a")
+      .map((link) => [link, document.getElementById(link.getAttribute("href").slice(1))])
+      .filter(([, heading]) => heading);
+    let marked, waiting;
+    const mark = () => {
+      waiting = false;
+      const atEnd = scrollY > 0 && innerHeight + scrollY >= root.scrollHeight - 2;
+      const edge = atEnd ? innerHeight : innerHeight / 4;
+      const passed = places.filter(([, heading]) => heading.getBoundingClientRect().top < edge);
+      const [link] = passed.pop() || [];
+      if (link === marked) return;
+      if (marked) marked.removeAttribute("aria-current");
+      if (link) {
+        link.setAttribute("aria-current", "location");
+        show(link);
+      }
+      marked = link;
+    };
+    const soon = () => {
+      if (!waiting) requestAnimationFrame(mark);
+      waiting = true;
+    };
+    if (!places.length) return;
+    addEventListener("scroll", soon, { passive: true });
+    addEventListener("resize", soon);
+    mark();
+  }
+
+  // Scroll a list beside the page, and not the page, to one of its links.
+  function show(link) {
+    const list = link.closest("nav");
+    const top = link.getBoundingClientRect().top - list.getBoundingClientRect().top;
+    if (top < 40 || top > list.clientHeight - 60) list.scrollTop += top - list.clientHeight / 2;
+  }
+
+  // The search is fetched when it is asked for: by its button, `/` or Ctrl K.
+  function offerSearch() {
+    const button = document.querySelector(".search-button");
+    if (!button) return;
+    let asked = false;
+    const open = () => {
+      if (asked) return button.dispatchEvent(new Event("search"));
+      asked = true;
+      const style = make("link", { rel: "stylesheet", href: button.dataset.style });
+      const script = make("script", { src: button.dataset.script });
+      style.onload = style.onerror = () => document.head.append(script);
+      script.onerror = () => { asked = false; };
+      document.head.append(style);
+    };
+    button.addEventListener("click", open);
+    addEventListener("keydown", (event) => {
+      const held = event.ctrlKey || event.metaKey;
+      const typing = event.target.closest("input, textarea, select, [contenteditable]");
+      const slash = event.key === "/" && !held && !event.altKey && !typing;
+      if (!slash && !(held && !event.shiftKey && !event.altKey && event.key === "k")) return;
+      event.preventDefault();
+      open();
+    });
+  }
+
+  [openPages, switchTheme, copyCode, reachScrolling, followSections, offerSearch].forEach((part) => part());
 })();
