@@ -177,8 +177,8 @@ class Target:
     """What a label names: a place with the `id` on its page; with none, the page itself.
 
     `kind` is `section`, `figure`, `subfigure`, `table`, `code`, `equation`, `term`, `exercise`,
-    `solution`, `theorem` or another kind of proof, else `place`. `number` is as shown (`3`), empty where it has none; `title` is its
-    heading, caption or term as inline HTML without links.
+    `solution`, `theorem` or another kind of proof, else `place`. `number` is as shown (`3`),
+    empty where it has none; `title` is its heading, caption or term as inline HTML without links.
     """
 
     id: str

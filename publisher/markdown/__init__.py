@@ -50,6 +50,7 @@ lines, from 1.
 Load = Callable[[str], str | None]
 
 MAX_INLINE = 200_000  # characters of a paragraph
+MAX_COLONS = 10_000  # in a paragraph: the autolink plugin looks back from each
 BREAK = "cell_break"
 
 
@@ -259,7 +260,7 @@ def _blocks(
         glossary.of_definitions(md, blocks, env)
         blocks = targets.attach(blocks, env)
         for token in blocks:
-            if token.type == "inline" and len(token.content) > MAX_INLINE:
+            if token.type == "inline" and _is_too_long(token.content):
                 env["problems"].append(_too_long(token, index))
         tokens += blocks
         tokens.append(Token(BREAK, "", 0))
@@ -267,10 +268,15 @@ def _blocks(
     return tokens
 
 
+def _is_too_long(text: str) -> bool:
+    return len(text) > MAX_INLINE or (len(text) > MAX_COLONS and text.count(":") > MAX_COLONS)
+
+
 def _too_long(token: Token, cell: int) -> Problem:
     """Make an inline token plain text, and the warning of that."""
     token.type, token.content = "html_block", escapeHtml(token.content)
-    message = f"a paragraph of more than {MAX_INLINE:,} characters is shown as plain text"
+    most = f"{MAX_INLINE:,} characters or {MAX_COLONS:,} colons"
+    message = f"a paragraph of more than {most} is shown as plain text"
     return Problem(message, line=token.map[0] + 1 if token.map else None, cell=cell)
 
 
