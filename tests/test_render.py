@@ -369,6 +369,23 @@ def test_attachments_become_files(site: Site) -> None:
     assert 'width="3" height="2"' in made.body
 
 
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ('width="60"', 'height="40" src="x-publisher:0" width="60"'),
+        ('style="width: 50%"', 'width="30" height="20" src="x-publisher:0" style="width: 50%"'),
+        ('height="10"', 'src="x-publisher:0" height="10"'),
+        ('style="height: 3em"', 'src="x-publisher:0" style="height: 3em"'),
+        ('width="wide"', 'src="x-publisher:0" width="wide"'),
+    ],
+)
+def test_a_picture_with_a_width_of_its_own_keeps_its_shape(
+    site: Site, given: str, made: str
+) -> None:
+    body = drawn(site, f'<img src="p.svg" {given} alt="">', files={"notebooks/p.svg": SVG}).body
+    assert f'<img {made} alt="">' in body
+
+
 @pytest.mark.parametrize("bundle", [{}, {"image/png": "é"}, {"image/png": "a"}, {"x/json": {}}])
 def test_an_attachment_that_is_not_there_is_its_alternative_text(
     site: Site, bundle: dict[str, Any]

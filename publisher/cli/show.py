@@ -15,7 +15,7 @@ from publisher.model import PageReport, Problem, Report
 
 MAX_DETAIL = 40
 MAX_WARNINGS = 25
-console = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 class Silent:

@@ -27,7 +27,7 @@ def show(
         text = msgspec.json.encode({"pages": pages, "stale": _stale(pages)})
         click.echo(msgspec.json.format(text, indent=2).decode())
         return
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True, emoji=False)
     for page in pages:
         took = f"  [dim]{page.seconds:.1f} s[/]" if page.seconds is not None else ""
         colour = COLOURS[page.state]

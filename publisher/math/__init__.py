@@ -26,7 +26,7 @@ from publisher.math.macros import (
     preamble,
 )
 from publisher.math.numbering import MARK, Label, Numbering, Numbers, numbered
-from publisher.math.rewriting import forgiven, inside
+from publisher.math.rewriting import as_rows, forgiven, inside
 from publisher.math.tex import MAX_DEPTH, MAX_LENGTH, levels, without_comments
 
 __all__ = ["Formula", "Formulas", "Label", "Macro", "Macros", "Refer", "configured"]
@@ -88,8 +88,8 @@ class Formulas:
         if display:
             tex = numbered(tex, label, numbers)
             self.labels = {**numbers.labels, **self.labels}
-        elif "\\begin" in tex:
-            tex = inside(tex)
+        elif "\\begin" in tex or "&" in tex:
+            tex = as_rows(inside(tex)) if "&" in tex else inside(tex)
         tex, references = _without_references(tex)
         prefix, huge = "", False
         if self.macros:

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import math_core
 
+from publisher.math.tex import unmatched
+
 if TYPE_CHECKING:
     import quickjs
 
 MAX_EXPANSIONS = 20_000
+MAX_UNMATCHED = 8  # brackets
 MAX_MEMORY = 128 * 2**20  # bytes
 MAX_SECONDS = 2
 MAX_STACK = 512 * 2**10  # bytes
@@ -40,16 +43,29 @@ _SELECTOR = {"cal": "\ufe00", "scr": "\ufe01"}
 
 def convert(tex: str, definitions: str, *, display: bool) -> str | None:
     """A `math` element for TeX that follows `definitions`; None if both converters refuse it."""
-    if _NOT_FOR_CORE.search(tex) or _NOT_FOR_CORE.search(definitions) or _DEFINES.search(tex):
+    if _is_not_for_core(tex, definitions):
         return _temml(definitions + tex, display=display)
     try:
         return _core().convert_with_local_state(definitions + tex, displaystyle=display)
+    except UnicodeEncodeError:  # halves of characters, as JSON may hold
+        return None
     except math_core.LatexError:
         pass
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a bug of the converter, not of ours
             raise
     return _temml(definitions + tex, display=display)
+
+
+def _is_not_for_core(tex: str, definitions: str) -> bool:
+    """Whether math-core would draw it otherwise than TeX does, or without a bound.
+
+    It takes twice as long for each bracket that is not closed, and macros may make more of them.
+    """
+    if _NOT_FOR_CORE.search(tex) or _NOT_FOR_CORE.search(definitions) or _DEFINES.search(tex):
+        return True
+    most = 0 if definitions else MAX_UNMATCHED
+    return unmatched(tex) > most or unmatched(definitions) > most
 
 
 @cache

@@ -14,6 +14,14 @@ _ATOM = re.compile(r"\\[a-zA-Z]++|\\.|[{}]|[^\\{}\s\[]", re.DOTALL)
 _ARGUMENT = re.compile(r"\s*+(\\[a-zA-Z]++|\\.|[^\s{}\\])", re.DOTALL)
 _SPACE = re.compile(r"\s*+")
 _BREAK = re.compile(r"\\\\(?:\*|\s*+\[[^\]\n]{0,20}+\])?+")
+_BRACKET = re.compile(
+    r"\\(?P<pair>left|right)(?![a-zA-Z])\s*(?:\\[a-zA-Z]+|\\.|.)?"
+    r"|(?P<open>[(\[⌈⌊⌜⌞⍺⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\\{|\\(?:lBrace|lVert|lang|langle|lbrace|lbrack"
+    r"|lceil|lfloor|lgroup|llbracket|llcorner|lmoustache|lparen|lvert|ulcorner)(?![a-zA-Z]))"
+    r"|(?P<close>[)\]]|\\\}|\\(?:rangle|rbrace|rbrack|rceil|rfloor|rgroup|rrbracket|rparen|rvert"
+    r"|rVert)(?![a-zA-Z]))|(?P<word>[{}&]|\\\\|\\(?:begin|end)(?![a-zA-Z]))|\\[a-zA-Z]+|\\.",
+    re.DOTALL,
+)
 _NAME = re.compile(r"\s*+\{([a-zA-Z]{1,20}\*?)\}")
 
 
@@ -116,6 +124,25 @@ def cells(row: str) -> list[str]:
             parts.append(row[start : match.start()])
             start = match.end()
     return [*parts, row[start:]]
+
+
+def unmatched(tex: str) -> int:
+    """How many brackets are open at most that are not closed in their group, row or cell."""
+    counts, worst = [0], 0
+    for match in _BRACKET.finditer(tex):
+        word = match["pair"] or match["word"]
+        if match["open"]:
+            counts[-1] += 1
+        elif match["close"]:
+            counts[-1] = max(counts[-1] - 1, 0)
+        elif word in ("{", r"\begin", "left"):
+            counts.append(0)
+        elif word:
+            worst = max(worst, sum(counts))
+            counts[-1] = 0
+            if word not in ("&", "\\\\") and len(counts) > 1:
+                counts.pop()
+    return max(worst, sum(counts))
 
 
 def levels(tex: str) -> int:

@@ -83,16 +83,19 @@ class Addresses:
         return MARKUP.sub(markup, html)
 
     def _sized(self, tag: str) -> str:
-        """An `<img>` with its size, where it has none and shows a file of the project."""
-        place = _SOURCE.search(tag)
-        if place is None or attributes_of(tag).keys() & {"width", "height", "style"}:
+        """An `<img>` with its size, where it shows a file of the project.
+
+        One that has a width of its own gets the height that fits, so that browsers know its shape.
+        """
+        place, given = _SOURCE.search(tag), attributes_of(tag)
+        if place is None or "height" in given or "height" in given.get("style", ""):
             return tag
         link = self.links[int(place[1])]
         asset = self.assets.get(link.path)
         if not asset:
             self.measured[link.path] = None
         known = pictures.size(asset.content if asset else self.config.source / link.path)
-        return tag[:4] + pictures.attributes(known) + tag[4:]
+        return tag[:4] + pictures.attributes(known, given.get("width")) + tag[4:]
 
     def _attribute(self, match: re.Match[str], cell: int | None, tag: str) -> str:
         """An attribute of a tag, its addresses replaced if it holds any."""
