@@ -382,7 +382,7 @@ def test_attachments_become_files(site: Site) -> None:
 def test_a_picture_with_a_width_of_its_own_keeps_its_shape(
     site: Site, given: str, made: str
 ) -> None:
-    body = drawn(site, f'<img src="p.svg" {given} alt="">', files={"notebooks/p.svg": SVG}).body
+    body = drawn(site, f'<img src="p.svg" {given} alt="">', files={"p.svg": SVG}).body
     assert f'<img {made} alt="">' in body
 
 

@@ -17,6 +17,7 @@ from html import escape
 
 from publisher.math.macros import (
     MAX_EXPANDED,
+    MAX_MACROS,
     Macro,
     Macros,
     configured,
@@ -25,7 +26,7 @@ from publisher.math.macros import (
     expanded,
     preamble,
 )
-from publisher.math.numbering import MARK, Label, Numbering, Numbers, numbered
+from publisher.math.numbering import MARK, Label, Numbering, Numbers, numbered, without_notes
 from publisher.math.rewriting import as_rows, forgiven, inside
 from publisher.math.tex import MAX_DEPTH, MAX_LENGTH, levels, without_comments
 
@@ -87,9 +88,11 @@ class Formulas:
             return Formula(source, "", "", display)
         if display:
             tex = numbered(tex, label, numbers)
-            self.labels = {**numbers.labels, **self.labels}
-        elif "\\begin" in tex or "&" in tex:
-            tex = as_rows(inside(tex)) if "&" in tex else inside(tex)
+            for name, found_label in numbers.labels.items():
+                self.labels.setdefault(name, found_label)
+        else:
+            tex = without_notes(inside(tex) if "\\begin" in tex else tex)
+            tex = as_rows(tex) if "&" in tex else tex
         tex, references = _without_references(tex)
         prefix, huge = "", False
         if self.macros:
@@ -107,7 +110,7 @@ class Formulas:
         )
 
     def _define(self, macros: list[Macro]) -> None:
-        for macro in macros:
+        for macro in macros[: MAX_MACROS - len(self.macros)]:
             self.macros = defined(self.macros, macro)
 
     def draw(self, formula: Formula, refer: Refer | None = None) -> str | None:

@@ -34,6 +34,7 @@ _DEFINES = re.compile(
     r"\\(?:[egx]?def|let|futurelet|global|long|(?:re)?new(?:command|environment)|providecommand)"
     r"(?![a-zA-Z])"
 )
+_REFERS = re.compile(r"\\(?:(?:eq)?ref|label|tag)(?![a-zA-Z])")
 _CHEMISTRY = re.compile(r"\\(?:ce|pu)(?![a-zA-Z])")
 _STYLE = ' class="tml-display" style="display:block math;"'
 _NOISE = re.compile(r' class="(?:(?:chr|wbk)-[a-z-]+ ?)+"| style="math-depth:0;"|;?max-size:[^;"]*')
@@ -43,6 +44,8 @@ _SELECTOR = {"cal": "\ufe00", "scr": "\ufe01"}
 
 def convert(tex: str, definitions: str, *, display: bool) -> str | None:
     """A `math` element for TeX that follows `definitions`; None if both converters refuse it."""
+    if _REFERS.search(definitions):  # to what is numbered before macros stand for it
+        return None
     if _is_not_for_core(tex, definitions):
         return _temml(definitions + tex, display=display)
     try:

@@ -142,6 +142,11 @@ def _lines(body: str, notes: _Notes, numbers: Numbers, *, always: bool) -> tuple
     return "".join(lines), tagged
 
 
+def without_notes(tex: str) -> str:
+    """A formula in a line, which has no number, without what is noted of one."""
+    return _without_notes(tex, _Notes()) if _NOTE.search(tex) else tex
+
+
 def _without_notes(tex: str, notes: _Notes) -> str:
     """TeX without its notes, which are added to `notes`."""
     parts, start = [], 0
