@@ -238,9 +238,9 @@ class Rendered:
     """A page as HTML, its addresses and cross-references still open (see `Link`, `Reference`).
 
     `asked` are the paths that it looked for in the source folder, and whether they name files
-    that may be published; `measured` are the files whose size or text it shows. `needs` names
-    what its layout is to load for it: `math`. `notebook` is the name in the store of the `.ipynb`
-    that readers may take with them; empty where there is no code.
+    that may be published; `measured` are the files whose size or text it shows.
+    `notebook` is the name in the store of the `.ipynb` that readers may take with them; empty where
+    there is no code.
     """
 
     body: str
@@ -253,7 +253,6 @@ class Rendered:
     measured: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     facts: Facts = Facts()
-    needs: frozenset[str] = frozenset()
     notebook: str = ""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Mapping
 from html import unescape
 from pathlib import Path
@@ -236,9 +237,21 @@ def test_without_the_second_converter_its_formulas_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "quickjs", None)
-    converters._context.cache_clear()
+    monkeypatch.setattr(converters, "_contexts", converters._Contexts())
     assert drawn(r"\ce{H2O}", "x^2")[0] is None
     assert drawn("x^2") != [None]
+
+
+def test_threads_do_not_share_a_converter() -> None:
+    found: list[str | None] = []
+    threads = [
+        threading.Thread(target=lambda: found.extend(drawn(*[r"\ce{H2O}"] * 20))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [text(html) for html in found] == ["H2O"] * 80
 
 
 @pytest.mark.parametrize(

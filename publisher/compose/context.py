@@ -26,6 +26,17 @@ from publisher.model import Entry, File, Head, Rendered
 from publisher.outline import relative
 
 LATEST = 5  # posts that an About page shows
+# What of a page's HTML a layout loads another style sheet or script for.
+_MARKS = {
+    "boxes": re.compile(
+        '<aside|class="(?:[^"]* )?(?:admonition|alert|proof|exercise|solution|grid|card)\\b'
+    ),
+    "math": re.compile("<math "),
+    "notebook": re.compile('class="cell"'),
+    "tabs": re.compile('class="tab-set"'),
+    "timeline": re.compile('class="timeline"'),
+    "works": re.compile('class="(?:works|references)"'),
+}
 _HEADING = re.compile(r'<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)
 
 
@@ -133,7 +144,7 @@ class Contexts:
             "picture": picture,
             "source": entry.source,
             "canonical": self._full(entry),
-            "needs": rendered.needs,
+            "needs": needs(body + (heading[2] if heading else "")),
             "noindex": is_hidden(page),
             "json_ld": None,
             "names": None,
@@ -249,6 +260,11 @@ class Contexts:
 
     def _full(self, entry: Entry) -> str | None:
         return f"{self.base}/{quote(entry.url)}" if self.base else None
+
+
+def needs(html: str) -> list[str]:
+    """The parts of the theme, besides those that all pages have, that a page's HTML asks for."""
+    return [name for name, mark in _MARKS.items() if mark.search(html)]
 
 
 def is_hidden(page: Head | None) -> bool:

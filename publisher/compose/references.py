@@ -56,12 +56,10 @@ class References:
             replace(heading, html=_filled(heading.html, texts))
             for heading in self.rendered.headings
         )
-        needs = {"math"} if any("<math" in text for text in texts) else set()
         return replace(
             self.rendered,
             body=_filled(self.rendered.body, links),
             headings=headings,
-            needs=self.rendered.needs | needs,
         )
 
     def _find(self, reference: Reference) -> _Found | None:

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import math_core
 
 from publisher.math.tex import unmatched
-
-if TYPE_CHECKING:
-    import quickjs
 
 MAX_EXPANSIONS = 20_000
 MAX_UNMATCHED = 8  # brackets
@@ -37,7 +35,9 @@ _DEFINES = re.compile(
 _REFERS = re.compile(r"\\(?:(?:eq)?ref|label|tag)(?![a-zA-Z])")
 _CHEMISTRY = re.compile(r"\\(?:ce|pu)(?![a-zA-Z])")
 _STYLE = ' class="tml-display" style="display:block math;"'
-_NOISE = re.compile(r' class="(?:(?:chr|wbk)-[a-z-]+ ?)+"| style="math-depth:0;"|;?max-size:[^;"]*')
+_NOISE = re.compile(
+    r' class="(?:(?:chr|wbk)-[a-z-]+ ?)+"| style="math-depth:0;"|level:\d;[^"]*max-size:[^;"]*;'
+)
 _SCRIPT = re.compile(r'<mi class="math(cal|scr)">([^<])</mi>')
 _SELECTOR = {"cal": "\ufe00", "scr": "\ufe01"}
 
@@ -80,14 +80,14 @@ def _temml(tex: str, *, display: bool) -> str | None:
     """The same by Temml; None too where QuickJS is not installed."""
     chemistry = bool(_CHEMISTRY.search(tex))
     try:
-        context = _context(chemistry)
+        context = _contexts.get(chemistry=chemistry)
         context.set_time_limit(MAX_SECONDS)
         answer = context.eval(f"convert({json.dumps(tex)},{json.dumps(display)},{MAX_EXPANSIONS})")
         html = json.loads(str(answer))
     except ImportError:
         return None
     except Exception as error:  # what a context raises once its limits are reached
-        _context.cache_clear()
+        _contexts.made.clear()
         if isinstance(error, (MemoryError, ValueError, TypeError)) or _is_quickjs(error):
             return None
         raise
@@ -98,11 +98,25 @@ def _is_quickjs(error: Exception) -> bool:
     return type(error).__module__.endswith("quickjs")
 
 
-@cache
-def _context(chemistry: bool) -> quickjs.Context:
+class _Contexts(threading.local):
+    """Temml, with its extension for chemistry and without: a thread must use its own."""
+
+    def __init__(self) -> None:
+        self.made: dict[bool, Any] = {}
+
+    def get(self, *, chemistry: bool) -> Any:
+        if chemistry not in self.made:
+            self.made[chemistry] = _context(chemistry)
+        return self.made[chemistry]
+
+
+_contexts = _Contexts()
+
+
+def _context(chemistry: bool) -> Any:
     import quickjs
 
-    context: Any = quickjs.Context()
+    context = quickjs.Context()
     context.set_memory_limit(MAX_MEMORY)
     context.set_max_stack_size(MAX_STACK)
     vendor = files("publisher.math") / "vendor"

@@ -20,10 +20,11 @@ def title(document: Document, given: str | None, source: str, config: Config) ->
     if dialect == "kramdown" or dialect == "html" or dialect == "text":
         return _jekyll(document, given, source, config)
     from publisher import markdown
+    from publisher.markdown.cells import is_prose
 
     heading, seen = None, False
     for cell in document.notebook.cells:
-        if cell.cell_type == "markdown":
+        if is_prose(cell):
             heading = markdown.first_heading(cell.source, dialect)
             if heading:
                 tags = cell.metadata.get("tags", [])

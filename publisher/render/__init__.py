@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from publisher import markdown
 from publisher.config import Config
+from publisher.markdown.cells import is_prose
 from publisher.markdown.substitutions import texts as substitutions
 from publisher.math import Macros
 from publisher.model import Executed, Facts, Page, Problem, Reference, Rendered
-from publisher.render.cells import is_prose, prepare
+from publisher.render.cells import prepare
 from publisher.render.code import highlight
 from publisher.render.excerpt import excerpt
 from publisher.render.exporter import exporter

@@ -10,6 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from publisher.markdown import targets
+from publisher.markdown.cells import raw_type
 from publisher.model import Executed, Problem, Target
 from publisher.render.code import highlight
 from publisher.render.links import Addresses
@@ -134,21 +135,8 @@ def _visible(source: str) -> str:
     return "\n".join(lines[len(list(options)) :]).strip("\n")
 
 
-def is_prose(cell: NotebookNode) -> bool:
-    """Whether a cell holds prose: Markdown, or a raw cell of nbsphinx that is reStructuredText."""
-    return cell.cell_type == "markdown" or (cell.cell_type == "raw" and _raw(cell) in _PROSE)
-
-
 def _is_html(cell: NotebookNode) -> bool:
-    return _raw(cell) in ("text/html", "html")
-
-
-def _raw(cell: NotebookNode) -> str:
-    """The type of a raw cell."""
-    return str(cell.metadata.get("raw_mimetype") or cell.metadata.get("format") or "").lower()
-
-
-_PROSE = ("text/restructuredtext", "text/x-rst", "rst", "text/markdown", "markdown")
+    return raw_type(cell) in ("text/html", "html")
 
 
 def _language(notebook: NotebookNode) -> str:
