@@ -17,7 +17,8 @@ def folders(root: Path, name: str) -> tuple[Path, ...]:
     bases = (root / "templates", _ours())
     found = [base / name for base in bases if (base / name).is_dir()]
     if not found:
-        known = sorted({p.name for base in bases if base.is_dir() for p in base.iterdir()})
+        inside = (p for base in bases if base.is_dir() for p in base.iterdir())
+        known = sorted({path.name for path in inside if path.is_dir()})
         raise ThemeError(
             f"there is no theme {name!r}",
             hint=f"make the folder templates/{name}, or choose one of: {', '.join(known)}",
