@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 # A name with or without a value: a quote means nothing in a name.
@@ -17,7 +18,24 @@ MARKUP = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """Comments, elements that hold no markup (with `opening`, their tag), and other opening tags."""
+_TELLING = re.compile(  # text and tags that tell nothing are passed over in one step
+    r"(?:[^<]++|<(?!!--|[a-z])"
+    r"|<(?!(?:script|style|textarea|title)\b)[a-z][a-z0-9]*+(?:[ ]class=\"[^\"]*+\")?>)*+"
+    rf"(?:(?P<markup>{MARKUP.pattern})|\Z)",
+    MARKUP.flags,
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
+_SCHEMES = frozenset("http https mailto ftp tel sms".split())
+_IGNORED = re.compile(r"[\x00-\x20]+")  # what browsers pass over in a scheme
 ATTRIBUTE = re.compile(rf"(?P<name>{NAME})(?:\s*+=\s*+(?P<value>{VALUE})?)?")
+
+
+def telling_tags(html: str) -> Iterator[str]:
+    """The opening tags in HTML that have another attribute than a class alone."""
+    for match in _TELLING.finditer(html):
+        tag = match["opening"] or match["markup"]
+        if tag and not tag.startswith("<!--"):
+            yield tag
 
 
 def tag_name(tag: str) -> str:
@@ -37,3 +55,13 @@ def attribute_value(attribute: re.Match[str]) -> str:
     """The value of an `ATTRIBUTE`."""
     given = attribute["value"] or ""
     return unescape(given[1:-1] if given[:1] in ('"', "'") else given).strip()
+
+
+def safe_address(address: str) -> str:
+    """An address that may stand in a link: none that runs a script.
+
+    >>> safe_address(" a b.html"), safe_address("java\tscript:x")
+    ('a b.html', '')
+    """
+    scheme = _SCHEME.match(_IGNORED.sub("", address))
+    return address.strip() if scheme is None or scheme[0].lower() in _SCHEMES else ""

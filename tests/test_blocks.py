@@ -531,3 +531,51 @@ def test_nothing_breaks_out_of_an_attribute(text: str) -> None:
     assert 'onload="' not in shown
     assert 'onclick="' not in shown
     assert "javascript:" not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("```{code-block} python\n---\ncaption: |\n  Two\n  lines\n---\nx\n```", "Twolines</fig"),
+        ('```{figure} a.png\n:name: "fig-a"\n\nB\n```', '<figure id="fig-a">'),
+        ("```{link-button} https://a.org\n:text: Go\n```", '<a href="https://a.org">Go</a>'),
+        ("```{button} [x](https://a.org)\n```", '<a href="https://a.org">x</a>'),
+        ("```{jupyter-execute}\nx = 1\n```", "<pre><code>x = 1</code></pre>"),
+        ("```{raw:latex}\nx\n```", ""),
+        ("{sunpy:func}`a.b` {proof:ref}`t`", '<code class="name">a.b()</code> <x-ref'),
+        ("```{list-table}\n:widths: 1 3\n* - a\n  - b\n```", '<col style="width: 75%">'),
+        ("```{list-table}\n:widths: auto\n* - a\n  - b\n```", "<table><tbody>"),
+        ("```{=html}\n<b>x</b>\n```", "<b>x</b>"),
+        ("```{=latex}\nx\n```", ""),
+        ("$$\nx\n$$ {#eq-a}\n", 'id="eq-a"'),
+        ("{{< video https://youtu.be/abc >}}\n", "youtube-nocookie.com/embed/abc"),
+        ("{{< pagebreak >}}\n", ""),
+        ("A {{< meta title >}}\n", "<p>A {{&lt; meta title &gt;}}</p>"),
+    ],
+)
+def test_habits_of_other_tools(text: str, shown: str) -> None:
+    assert shown in flat(text, "myst") if shown else flat(text, "myst") == ""
+
+
+def test_a_heading_is_named_by_what_its_roles_show() -> None:
+    prose = markdown.render(["# {index}`The Model <single: Model; The>`"], "myst")
+    assert [(h.id, h.text) for h in prose.headings] == [("the-model", "The Model")]
+
+
+def test_abbreviations_are_explained_but_not_in_headings_and_links() -> None:
+    given = {"TLA": 'Three "Letter" Acronym', "X+Y": "Sum"}
+    text = "# TLA\n\nTLAs, TLAX, `TLA`, [TLA](https://a.org) and X+Y."
+    shown = markdown.render([text], "myst", abbreviations=given).cells[0]
+    assert '<abbr title="Three &quot;Letter&quot; Acronym">TLA</abbr>s, TLAX, <code>TLA' in shown
+    assert shown.count("<abbr") == 2
+    assert '<abbr title="Sum">X+Y</abbr>.' in shown
+
+
+def test_a_gate_in_a_cell_that_is_not_shown_leaves_no_box_open() -> None:
+    start, end = "```{exercise-start}\n```", "```{exercise-end}\n```"
+    hidden_start = markdown.render([start, "text", end], "myst", hidden=[0])
+    assert "".join(hidden_start.cells) == "<p>text</p>\n"
+    assert hidden_start.problems == ()
+    hidden_end = "".join(markdown.render([start, "text", end], "myst", hidden=[2]).cells)
+    assert hidden_end.count("<div") == hidden_end.count("</div>") == 1
+    assert hidden_end.endswith("</div>\n<p>text</p>\n")

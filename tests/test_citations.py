@@ -456,3 +456,39 @@ def test_queries_are_those_of_jekyll_scholar(query: str) -> None:
 def test_styles_are_complete() -> None:
     for path in sorted(Path(citations.STYLES).glob("*.csl")):
         assert Style(path.read_bytes(), "fr").entry(works().works["knuth"])
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("[](doi:10.1103/PhysRev.47.777)", "Einstein et al. (1935)"),
+        ("[](https://doi.org/10.1103/physrev.47.777)", "Einstein et al. (1935)"),
+        ("<doi:10.1103/PhysRev.47.777>", "Einstein et al. (1935)"),
+        ("[x](doi:10.1103/PhysRev.47.777)", '<a href="https://doi.org/10.1103/PhysRev.47.777">x<'),
+        ("<https://doi.org/10.1103/PhysRev.47.777>", ">https://doi.org/10.1103/PhysRev.47.777<"),
+        ("[](doi:10.1000/none)", '<a href="https://doi.org/10.1000/none">https://doi.org/10.1000/'),
+        ("[](https://a.org/b%20c)", '<a href="https://a.org/b%20c">https://a.org/b c</a>'),
+        ("[](wiki:Fourier_transform)", 'wikipedia.org/wiki/Fourier_transform">Fourier transform<'),
+        ("[](github:a/b#3)", '<a href="https://github.com/a/b/issues/3">a/b#3</a>'),
+        ("[](mailto:a@b.org)", '<a href="mailto:a@b.org">a@b.org</a>'),
+        ("[![](a.png)](https://a.org)", '<a href="https://a.org"><img'),
+        ('[](doi:10.1000/"><script>)', "10.1000/%22%3E%3Cscript%3E"),
+        ('<cite data-cite="knuth">Some *text*</cite>!', '(<a class="cite" id="cite-knuth-1"'),
+        ('<cite data-cite="none">Some *text*</cite>!', "Some <em>text</em></cite>!"),
+        ('<cite data-cite="knuth">never closed', "never closed"),
+    ],
+)
+def test_links_and_html_may_cite_and_no_link_is_empty(text: str, html: str) -> None:
+    assert html in prose(text).cells[0]
+
+
+def test_without_a_bibliography_a_doi_is_a_link() -> None:
+    shown = markdown.render(["[](doi:10.1000/xyz)"], "myst").cells[0]
+    assert '<a href="https://doi.org/10.1000/xyz">https://doi.org/10.1000/xyz</a>' in shown
+
+
+def test_a_list_of_what_is_not_cited() -> None:
+    found = prose("{cite}`knuth`\n\n```{bibliography}\n:notcited:\n```\n").cells[0]
+    listed = found.partition("<section")[2]
+    assert "Podolsky" in listed
+    assert "Knuth" not in listed

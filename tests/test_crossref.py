@@ -411,7 +411,7 @@ def test_solutions_fold_and_name_their_exercise(site: Site) -> None:
     )
     shown, warnings = page(site, text)
     assert warnings == []
-    summary = f'<summary class="solution-title">Solution to {link("#ex", "Exercise 1")}</summary>'
+    summary = '<summary class="solution-title">Solution to Exercise 1</summary>'
     assert f'<details class="solution" id="sol"> {summary} <p>Done.</p> </details>' in shown
     assert link("#sol", "Solution to Exercise 1") in shown
 
@@ -574,3 +574,88 @@ def test_a_page_that_gets_a_label_answers_those_who_asked_in_vain(site: Site) ->
     (project.root / "notebooks/b.md").write_text("# B\n\n(later)=\n## Now\n")
     assert builder.publish(config.load(project.root)).all_warnings == ()
     assert link("../b/#now", "Now") in outputs(project.root)["asks/index.html"].decode()
+
+
+def test_a_label_with_a_colon_is_no_scheme(site: Site) -> None:
+    text = (
+        "# Page\n\n(status:machine)=\n## The machine\n\n[it](status:machine), [](status:machine)\n"
+    )
+    shown, warnings = page(site, text)
+    assert link("#the-machine", "it") in shown
+    assert link("#the-machine", "The machine") in shown
+    assert warnings == []
+
+
+EMBEDDED = [
+    ("```{embed} #plot\n```", "", "the text"),
+    ("![](#plot)", "", "the text"),
+    ("```{figure} #plot\n:label: fig-p\nIts caption\n```", '<figure id="fig-p">', "Its caption"),
+]
+
+
+@pytest.mark.parametrize(("text", "opening", "caption"), EMBEDDED)
+@pytest.mark.parametrize("tag", ["", "remove-output", "remove-cell"])
+def test_what_a_cell_shows_may_stand_in_another_place(
+    site: Site, text: str, opening: str, caption: str, tag: str
+) -> None:
+    picture = shows(image_png=PNG)
+    cells = (
+        prose(f"# Page\n\nBefore.\n\n{text}\n\nthe text"),
+        code("#| fig-alt: A plot\n1", picture, label="plot", tags=[tag]),
+    )
+    made = Made(site, {"page.ipynb": stored(*cells)})
+    shown = made.main("page/index.html")
+    before, _, after = shown.partition(caption)
+    assert f"{opening}<img" in before.partition("Before.")[2].replace("> <img", "><img")
+    assert ("<img" in after) == (tag == "")
+    assert made.warnings == []
+
+
+def test_a_caption_is_not_embedded_twice(site: Site) -> None:
+    cell = code("#| label: fig-a\n#| fig-cap: Own\n1", shows(image_png=PNG))
+    made = Made(site, {"page.ipynb": stored(cell, prose("# P\n\n```{embed} #fig-a\n```"))})
+    assert made.main("page/index.html").count("Figure 1") == 1
+
+
+def test_what_is_no_cell_of_the_page_is_linked_to(site: Site) -> None:
+    text = "# Page\n\n(here)=\n## Part\n\n```{embed} #here\n```\n"
+    made = Made(site, {"page.md": text})
+    assert link("#part", "Part") in made.main("page/index.html")
+    message = "here is no cell of this page: it is linked to, not shown here"
+    assert made.warnings == [("notebooks/page.md", 6, message, None)]
+
+
+def test_a_picture_that_is_missing_shows_its_caption_once(site: Site) -> None:
+    for text in ("```{figure} no.png\nThe caption\n```", "![The caption](no.png){#fig-a}"):
+        shown, _ = page(site, f"# Page\n\n{text}\n")
+        assert shown.count("The caption") == 1
+        there, _ = page(site, f"# Page\n\n{text}\n", no__png=b"")
+        assert 'alt="The caption"' in there
+        assert "data-captioned" not in there
+
+
+def test_values_that_are_glued_to_a_name_stand_in_titles_too(site: Site) -> None:
+    output = shows(text_plain="1.2345") | {"metadata": {"scrapbook": {"name": "m"}}}
+    text = "# Page\n\n```{figure} a.png\n:name: fig-a\nMean {glue:text}`m:.1f`\n```\n\n{ref}`fig-a`"
+    files = {"page.ipynb": stored(code("1", output), prose(text)), "a.png": b""}
+    made = Made(site, files)
+    assert link("#fig-a", "Mean 1.2") in made.main("page/index.html")
+
+
+def test_a_formula_whose_label_is_given_twice_has_no_second_id(site: Site) -> None:
+    shown, warnings = page(site, "# Page\n\n$$a$$ (x)\n\n$$b$$ (x)\n")
+    assert shown.count('id="x"') == 1
+    assert warnings == ["the label x is given twice: it names what stands 2 lines above"]
+
+
+def test_a_toctree_lists_the_pages_that_fit_a_pattern(site: Site) -> None:
+    tree = "# Page\n\n```{toctree}\n:glob:\n\npart/*\n/other\n```\n"
+    files = {"page.md": tree, "part/b.md": "# B", "part/a.md": "# A & x", "part/c/d.md": "# D"}
+    made = Made(site, files | {"other.md": "# Other"})
+    shown = made.main("page/index.html")
+    assert (
+        '<ul> <li><a href="../part/a/">A &amp; x</a></li> <li><a href="../part/b/">B</a></li>'
+        in shown.replace("</li><li>", "</li> <li>")
+    )
+    assert link("../other/", "Other") in shown
+    assert "D</a>" not in shown

@@ -719,3 +719,61 @@ def test_odd_notebooks_are_pages_or_errors(site: Site, body: str) -> None:
     else:
         assert len(found.lines) == len(found.notebook.cells)
         assert all(problem.path == "notebooks/page.md" for problem in found.problems)
+
+
+QUARTO = """---
+title: "Of `code` and $x^2$"
+jupyter: python3
+execute:
+  echo: false
+format:
+  html:
+    code-fold: true
+---
+
+Text with ::: and
+
+```{python}
+#| label: fig-a
+#| echo: true
+1
+```
+
+```{python}
+#| eval: false
+2
+```
+
+```{.python filename="a.py"}
+3
+```
+
+```python
+4
+```
+"""
+
+
+def test_a_quarto_document_is_a_notebook_whose_front_matter_has_options_of_cells(
+    site: Site,
+) -> None:
+    found = page(site, QUARTO, "page.qmd")
+    code = [c for c in found.notebook.cells if c.cell_type == "code"]
+    assert (found.kind, found.title, found.problems) == ("notebook", "Of code and x^2", ())
+    assert [c.source.splitlines()[-1] for c in code] == ["1", "2"]
+    assert dict(code[0].metadata.options) == {"echo": True, "code-fold": True, "label": "fig-a"}
+    assert code[1].metadata.options["echo"] is False
+    assert code[1].metadata.tags == ["skip-execution"]
+    assert found.notebook.metadata.kernelspec.name == "python3"
+    assert [found.lines[i] for i, c in enumerate(found.notebook.cells) if c in code] == [14, 20]
+
+
+def test_a_quarto_document_without_code_is_prose(site: Site) -> None:
+    found = page(site, "# Title\n\n```python\n1\n```\n", "page.qmd")
+    assert (found.kind, found.dialect, found.title) == ("prose", "myst", "Title")
+
+
+def test_languages_of_several_names_are_no_matter(site: Site) -> None:
+    cells = "".join(f"```{{code-cell}} {name}\n1\n```\n\n" for name in ("ipython3", "python"))
+    text = f"---\njupytext:\n  text_representation:\n    format_name: myst\n---\n{cells}"
+    assert [kind for kind, _ in kinds(page(site, text))] == ["code", "code"]

@@ -282,3 +282,70 @@ def test_other_scripts_stay_what_they_are(tmp_path: Path, text: str) -> None:
 )
 def test_odd_restructuredtext_ends_soon(text: str) -> None:
     assert len(markdown.render([text]).cells) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (":Author: Jane\n:Long: goes\n   on\n", "<dt>Author</dt><dd>Jane</dd><dt>Long</dt>"),
+        (":param x: text\n:returns: y\n", "<dt>param x</dt><dd>text</dd>"),
+        ("| one\n| two\n  goes on\n", "one<br>two goes on</p>"),
+        ("#. one\n#. two\n   goes on\n", "<ol><li>one</li><li>twogoes on</li></ol>"),
+        ("* a\n\n  #. b\n", "<ol><li>b</li></ol></li></ul>"),
+        ("See :ref:`x`.\n\nTerm\n   Means *it*.\n\nOther\n   That.\n", "<dd><p>Means <em>it"),
+        ("See :ref:`x`.\n\nQuote:\n\n   Said so.\n\n   -- Me\n", "<blockquote><p>Said so.</p>"),
+        (".. note::\n\n   Term\n      Meaning\n", "<dt>Term</dt><dd><p>Meaning</p></dd>"),
+        ("A |b c| d.\n\n.. |b c| replace:: *e* f\n", "<p>A <em>e</em> f d.</p>"),
+        ("|x|\n\n.. |x| image:: a.png\n", '<img src="a.png" alt="x" loading="lazy">'),
+        ("|c|\n\n.. |c| unicode:: U+00A9\n", "<p>©</p>"),
+        ("See this_ and `that one`_.\n\n.. _this: https://a.org\n", 'href="https://a.org">this<'),
+        ("One__ and two__.\n\n.. __: https://a.org\n.. __: https://b.org\n", "b.org"),
+        ("So [1]_.\n\n.. [1] Text\n", '<p>So <a href="#note-1">[1]</a>.</p>'),
+        ("So [#]_ and [#n]_.\n\n.. [#] A\n.. [#n] B\n", '<a href="#note-2">[2]</a>'),
+        ("`~a.b.read()` here", '<p><code class="name">read()</code> here</p>'),
+        (":rcraw:`a.b` here", "<p><code>a.b</code> here</p>"),
+        (".. figure:: a.png\n   :alt: long\n     text\n", 'alt="long text"'),
+        (".. plot::\n\n   x = 1\n", "<code>x = 1</code>"),
+        (".. cssclass:: big\n\nText\n", "<p>Text</p>"),
+    ],
+)
+def test_lists_and_names(text: str, shown: str) -> None:
+    assert shown in flat(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":rocket: Launch\n:star: Stars\n",
+        "| a |\n|---|\n| 1 |\n",
+        "A |b| c and snake_ case_.\n",
+        "Text\n   goes on.\n",
+        "# Title\n\nList:\n\n    code\n",
+    ],
+)
+def test_what_is_markdown_stays_that(text: str) -> None:
+    shown = flat(text)
+    assert not any(tag in shown for tag in ("<dl", "line-block", "<blockquote", "<a "))
+
+
+def test_a_note_is_the_place_that_its_mark_leads_to() -> None:
+    shown = flat("So [*]_ and [A1]_ and [none]_.\n\n.. [*] Star\n.. [A1] A\n")
+    for place in ("note-a1", "note-421"):
+        assert f'href="#{place}"' in shown
+        assert f'id="{place}"' in shown
+    assert "[none]" in shown
+
+
+def test_names_are_bounded() -> None:
+    many = ".. |a| replace:: " + "x" * 1000 + "\n\n" + "|a| " * 1000
+    assert len(html(many)) < 250_000
+    assert "a.org" in html("x " + "`a " * 10_000 + " ab_\n\n.. _ab: https://a.org")
+
+
+def test_the_title_of_a_page_may_stand_in_a_raw_cell(tmp_path: Path) -> None:
+    (tmp_path / "publisher.toml").write_text('source = "."\n')
+    cell = {"cell_type": "raw", "metadata": {"raw_mimetype": "text/restructuredtext"}}
+    cells = [cell | {"source": ".. _x:\n\nThe *title*\n===========\n\nText\n"}]
+    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (tmp_path / "a_b.ipynb").write_text(json.dumps(book))
+    assert page("a_b.ipynb", load(tmp_path)).title == "The title"

@@ -28,7 +28,7 @@ __all__ = [
     "placed",
 ]
 
-_SUFFIXES = ("", ".md", ".ipynb", ".py", ".Rmd", ".rst")
+_SUFFIXES = ("", ".md", ".ipynb", ".py", ".Rmd", ".qmd", ".rst")
 _Kind = Callable[[Path, Said], tuple[Book, tuple[Chapter, ...]]]
 _KINDS: tuple[tuple[tuple[str, ...], _Kind], ...] = (
     (("_toc.yml", "_toc.yaml"), jupyterbook.book),

@@ -28,7 +28,8 @@ class Book:
     `file` is the name of the file with the table of contents; `root` the page that stands at the
     book's own address. With `complete`, a page that is not listed is no page of the site.
     `bibliography` are paths below the book's folder; `macros` are TeX's, a body or a list of body
-    and number of arguments by name; `substitutions` what `{{ name }}` stands for.
+    and number of arguments by name; `substitutions` what `{{ name }}` stands for,
+    `abbreviations` the meanings of words.
     """
 
     file: str
@@ -43,6 +44,7 @@ class Book:
     bibliography: tuple[str, ...] = ()
     macros: dict[str, Any] = field(default_factory=dict)
     substitutions: dict[str, Any] = field(default_factory=dict)
+    abbreviations: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

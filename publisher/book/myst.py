@@ -30,6 +30,7 @@ def book(folder: Path, said: Said) -> tuple[Book, tuple[Chapter, ...]]:
         bibliography=texts(inside(project, "bibliography")),
         macros=table(inside(project, "math")),
         substitutions=table(inside(project, "substitutions")),
+        abbreviations=table(inside(project, "abbreviations")),
     )
     return found, (*chapters[0].chapters, *chapters[1:]) if root else chapters
 

@@ -15,7 +15,16 @@ from publisher.build.memory import Drawings, Drawn, Known, Memory, Sheets
 from publisher.build.options import Options, Progress
 from publisher.build.plans import ASKED, Decision, Plans
 from publisher.build.searching import Searching
-from publisher.build.worker import Made, highlight, load_page, lost, lost_page, make, problem
+from publisher.build.worker import (
+    Loaded,
+    Made,
+    highlight,
+    load_page,
+    lost,
+    lost_page,
+    make,
+    problem,
+)
 from publisher.build.workers import Workers
 from publisher.compose import compose
 from publisher.compose.about import is_profile
@@ -168,7 +177,7 @@ class Run:
             if isinstance(result, Problem):
                 failed[source] = result
             else:
-                found[source] = result
+                found[source] = result.page
                 self._note(result)
         for source, page in found.items():
             if page.meta.draft and not self.options.drafts:
@@ -211,15 +220,12 @@ class Run:
         known = {source: page for source, page in found.items() if page is not None}
         return {} if any(page.liquid for page in known.values()) else known
 
-    def _note(self, page: Page) -> None:
+    def _note(self, loaded: Loaded) -> None:
         """Note what is to be known of a page that was read."""
+        page = loaded.page.head
         old = self.memory.pages.get(page.source)
-        self.known[page.source] = Known(
-            page.head,
-            liquid.wanted(page),
-            execute.code_of(page, self.config),
-            old.drawn if old else None,
-        )
+        drawn = old.drawn if old else None
+        self.known[page.source] = Known(page, loaded.liquid, loaded.code, drawn)
 
     def _settle(self) -> None:
         """Where pages of a Jekyll site have one address, let the last one have it, as there."""

@@ -11,14 +11,27 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from publisher import execute, read
+from publisher import execute, liquid, read
 from publisher.config import Config
 from publisher.errors import PublishError
-from publisher.execute import Results, Setting, Trace, freeze
+from publisher.execute import Code, Results, Setting, Trace, freeze
 from publisher.model import Executed, Head, Page, Problem, Rendered, Status
 from publisher.store import Digests, Stamp, Store, digest
 
 LARGE = 1_000_000  # bytes of a file that is worth remembering across processes
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A page that was read: `liquid` says that it is written in Liquid, `code` is what may run.
+
+    `page` has its cells only where they are cheaper to send than to read again, or asked for soon:
+    one that comes with its outputs is read again where it is rendered.
+    """
+
+    page: Head
+    liquid: bool
+    code: Code | None
 
 
 @dataclass(frozen=True)
@@ -60,11 +73,11 @@ class Made:
     error: Problem | None = None
 
 
-def load_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
+def load_page(source: str, config: Config) -> tuple[str, Loaded | Problem, float]:
     """Read a page: its source, what came of it, and the seconds it took."""
     started = time.perf_counter()
     try:
-        result: Page | Problem = read.page(source, config)
+        result: Loaded | Problem = _load(source, config)
     except PublishError as error:
         result = problem(error)
     except Exception as error:
@@ -72,7 +85,14 @@ def load_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
     return source, result, round(time.perf_counter() - started, 4)
 
 
-def lost_page(source: str, config: Config) -> tuple[str, Page | Problem, float]:
+def _load(source: str, config: Config) -> Loaded:
+    page = read.page(source, config)
+    written, code = liquid.wanted(page), execute.code_of(page, config)
+    whole = written or code is not None or page.kind == "prose" or config.jekyll is not None
+    return Loaded(page if whole else page.head, written, code)
+
+
+def lost_page(source: str, config: Config) -> tuple[str, Loaded | Problem, float]:
     """The result of `load_page` if its process was killed."""
     return source, Problem(_KILLED, config.shown(config.source / source), hint=_MEMORY), 0.0
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
@@ -21,6 +21,7 @@ from publisher.build.budget import Budget
 T = TypeVar("T")
 PRELOADED = ["publisher.build.preload", "jupytext"]
 PAUSE = 0.2  # seconds until the memory is looked at again
+BATCH = 16  # tasks that are sent at once where none of them runs code: sending takes its time
 
 
 class Workers:
@@ -103,16 +104,18 @@ class Workers:
         tasks: dict[int, tuple[Any, ...]],
         budget: Budget | None = None,
     ) -> Iterator[tuple[int, T]]:
-        waiting = list(reversed(tasks.items()))
+        size = 1 if budget else max(1, min(BATCH, len(tasks) // (8 * self.jobs)))
+        items = list(tasks.items())
+        waiting = [dict(items[at : at + size]) for at in range(0, len(items), size)][::-1]
         executor = self._start() if waiting else None
-        running: dict[Future[T], int] = {}
+        running: dict[Future[list[T]], Iterable[int]] = {}
         while executor is not None and (waiting or running):
             while waiting and self._has_room(len(running), budget):
-                index, task = waiting.pop()
-                running[executor.submit(function, *task)] = index
+                batch = waiting.pop()
+                running[executor.submit(_each, function, [*batch.values()])] = batch.keys()
             seconds = PAUSE if waiting and budget and len(running) < self.jobs else None
             for future in wait(running, seconds, FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()
+                yield from zip(running.pop(future), future.result(), strict=True)
 
     def _has_room(self, running: int, budget: Budget | None) -> bool:
         if budget is None:
@@ -123,6 +126,11 @@ class Workers:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(self.jobs, _context(True), initializer=_begin)
         return self._executor
+
+
+def _each(function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> list[T]:
+    """What a worker does with a batch of tasks."""
+    return [function(*task) for task in tasks]
 
 
 def _context(reading: bool) -> BaseContext:

@@ -112,6 +112,18 @@ class Bibliography:
 
         return sorted(dict.fromkeys(keys), key=rank)
 
+    def with_doi(self, doi: str) -> str | None:
+        """The key of the work that has a DOI, such as `10.1000/xyz`."""
+        return self._dois.get(doi.lower())
+
+    @cached_property
+    def _dois(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for key, work in self.works.items():
+            address = work.address("doi").lower()
+            found.setdefault(address[address.find("10.") :], key)
+        return found
+
     def near(self, key: str, cutoff: float = 0.6) -> str | None:
         """The key that may be meant by one that is not known."""
         if len(key) > MAX_KEY or len(self.works) > MAX_WORKS:

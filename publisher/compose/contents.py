@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from html import escape
+from fnmatch import fnmatchcase
+from html import escape, unescape
 from typing import Any
 
 from publisher.book import Chapter
+from publisher.markup import safe_address
 from publisher.model import Entry, Rendered
 from publisher.outline import Outline
 
@@ -15,6 +19,7 @@ Item = dict[str, Any]
 
 MAX_LINES = 40
 _PLACE = "<x-contents></x-contents>"
+_PAGES = re.compile(r'<x-pages data-pattern="([^"]*)"></x-pages>\n?')
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Contents:
     """
 
     def __init__(self, outline: Outline, link: Callable[[Entry, Entry], Item]) -> None:
-        self.link = link
+        self.link, self.by_source = link, outline.by_source
         self.parts = _parts(outline.contents, outline)
         home = outline.home
         self.home = home.url
@@ -49,12 +54,36 @@ class Contents:
         return self._lines(self.parts, page)
 
     def drawn(self, page: Entry, rendered: Rendered) -> Rendered:
-        """A page with the chapters below it in the place of `<x-contents>`."""
+        """A page with the chapters below it in the place of `<x-contents>`.
+
+        Pages that fit a pattern stand in the place of `<x-pages>`, in the order of their paths.
+        """
+        if "<x-pages" in rendered.body:
+            body = _PAGES.sub(lambda m: self._fitting(unescape(m[1]), page), rendered.body)
+            rendered = replace(rendered, body=body)
         if _PLACE not in rendered.body:
             return rendered
         parts = self.parts[1:] if page.url == self.home else _below(self.parts, page)
         html = f'<nav class="contents" aria-label="Chapters">\n{self._list(parts, page)}</nav>'
         return replace(rendered, body=rendered.body.replace(_PLACE, html if parts else ""))
+
+    def _fitting(self, pattern: str, page: Entry) -> str:
+        """The pages that fit a pattern, as seen from a page or from the top, as lines of a list."""
+        folder = "" if pattern.startswith("/") else posixpath.dirname(page.source or "")
+        wanted = posixpath.normpath(posixpath.join(folder, pattern.lstrip("/")))
+        depth = wanted.count("/")
+        entries = (
+            entry
+            for source, entry in sorted(self.by_source.items())
+            if entry is not page
+            and (source.count("/") == depth or "**" in wanted)
+            and (fnmatchcase(posixpath.splitext(source)[0], wanted) or fnmatchcase(source, wanted))
+        )
+        items = (self.link(entry, page) for entry in entries)
+        return "".join(
+            f'<li><a href="{escape(item["href"])}">{escape(item["title"])}</a></li>\n'
+            for item in items
+        )
 
     def _list(self, parts: Sequence[_Part], page: Entry) -> str:
         lines = []
@@ -87,14 +116,15 @@ def _parts(chapters: Iterable[Chapter], outline: Outline) -> tuple[_Part, ...]:
     """The lines whose pages are there."""
     found = []
     for chapter in chapters:
+        url = safe_address(chapter.url)
         entry = outline.by_source.get(chapter.source)
         below = _parts(chapter.chapters, outline)
         pages = {entry.url: entry} if entry is not None else {}
         for part in below:
             pages |= part.pages
-        title = chapter.title or (entry.title if entry is not None else chapter.url)
-        if pages or chapter.url:
-            found.append(_Part(title, entry, chapter.url, below, pages))
+        title = chapter.title or (entry.title if entry is not None else url)
+        if pages or url:
+            found.append(_Part(title, entry, url, below, pages))
     return tuple(found)
 
 

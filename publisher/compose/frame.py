@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from publisher.compose.contents import Contents
 from publisher.compose.listings import ARCHIVE, TAGS, Listings, tags_of
 from publisher.config import Config, NavigationItem
+from publisher.markup import safe_address
 from publisher.model import Entry, Head
 from publisher.outline import Outline, is_not_found, relative
 
@@ -119,9 +120,10 @@ class Frame:
             href = quote(relative(path, page.url))
             return {"title": title or path, "href": href, "current": False}
         if entry is None:
-            if not _ELSEWHERE.match(to):
+            href = safe_address(to)
+            if not href or not _ELSEWHERE.match(to):
                 self.unknown.setdefault(to, setting)
-            return {"title": title or to, "href": to, "current": False}
+            return {"title": title or to, "href": href, "current": False}
         return self.item(entry, page) | ({"title": title} if title else {})
 
 

@@ -93,10 +93,12 @@ class Publications:
     def _texts(self) -> tuple[tuple[str, str], ...]:
         found = []
         for path in self.config.publications:
+            if not self.config.readable(path):
+                continue  # the page that lists them says so
             try:
                 text = path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
             except OSError:
-                continue  # the page that lists them says so
+                continue
             found.append((self.config.shown(path), text))
         return tuple(found)
 

@@ -16,8 +16,9 @@ from publisher.model import Entry, Problem, Reference, Rendered, Target
 from publisher.outline import relative
 
 _PLACE = re.compile(r'<x-ref data-n="(\d{1,6})"></x-ref>')
+_SUMMARY = re.compile(r"<summary\b.*?</summary>", re.DOTALL)  # a switch, which may hold no link
 _ASKED = re.compile(r"%s|\{number\}|\{name\}")
-_SUFFIXES = (".md", ".ipynb", ".py", ".myst", ".markdown", ".Rmd", ".rst", ".txt", ".R", ".jl")
+_SUFFIXES = tuple(".md .ipynb .py .myst .markdown .Rmd .qmd .rst .txt .R .jl".split())
 _NAMES = {"code": "Listing", "subfigure": "Figure"}
 _NUMBERED = frozenset(("numref", "prf:ref", "any", "doc", "@", "math:numref"))
 _QUARTO = re.compile(r"(?:fig|tbl|sec|eq|lst|thm|lem|cor|prp|cnj|def|exm|exr)-")
@@ -43,7 +44,7 @@ class References:
         self.problems: list[Problem] = []
 
     def draw(self) -> Rendered:
-        """The page with links in the places of its references; headings have text there."""
+        """The page with links in the places of its references; text in headings and summaries."""
         if not self.rendered.references and "<x-ref" not in self.rendered.body:
             return self.rendered
         found = [(reference, self._find(reference)) for reference in self.rendered.references]
@@ -58,7 +59,7 @@ class References:
         )
         return replace(
             self.rendered,
-            body=_filled(self.rendered.body, links),
+            body=_filled(_SUMMARY.sub(lambda m: _filled(m[0], texts), self.rendered.body), links),
             headings=headings,
         )
 

@@ -148,6 +148,19 @@ class Config:
         except (OSError, ValueError, RuntimeError):  # outside, or a loop of links
             return False
 
+    def readable(self, path: Path) -> bool:
+        """Whether a page may show something of a file.
+
+        It must lie in the project when links are followed, and be hidden nowhere on its way.
+        """
+        try:
+            real = path.resolve()
+            parts = real.relative_to(self.root).parts
+            hidden = any(part.startswith(".") for part in parts)
+            return not hidden and not real.is_relative_to(self.output) and real.is_file()
+        except (OSError, ValueError, RuntimeError):  # outside, or a loop of links
+            return False
+
     def as_source(self, pattern: str) -> str:
         """A source or a pattern of sources, as it counts from the source folder.
 

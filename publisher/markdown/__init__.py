@@ -8,7 +8,7 @@ shared. Pages of Jekyll sites have a grammar of their own, `kramdown`, and no ce
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import unescape
@@ -22,6 +22,7 @@ from markdown_it.token import Token
 
 from publisher.citations import Bibliography
 from publisher.markdown import (
+    abbreviated,
     attributes,
     captions,
     citing,
@@ -34,8 +35,10 @@ from publisher.markdown import (
     works,
 )
 from publisher.markdown.directives import glossary, pages, proofs
+from publisher.markdown.inline_roles import titled
 from publisher.markdown.parser import make_parser
 from publisher.markdown.problems import merged
+from publisher.markdown.rst_lists import is_rst
 from publisher.markdown.titles import html_title
 from publisher.math import Formulas, Macros
 from publisher.model import Heading, Problem, Reference, Target
@@ -94,6 +97,8 @@ def render(
     numbers: bool = True,
     load: Load | None = None,
     substitutions: Mapping[str, str] | None = None,
+    abbreviations: Mapping[str, str] | None = None,
+    hidden: Collection[int] = (),
 ) -> Prose:
     """Render the Markdown cells of one page.
 
@@ -104,7 +109,8 @@ def render(
     `bibliography` holds the works that it may cite. Formulas know the `macros`; without `numbers`
     only tags and labels number an equation. `load`
     gives the text of a file by its path as seen from the page, or None; `substitutions` are what
-    `{{ name }}` stands for.
+    `{{ name }}` stands for, `abbreviations` the meanings of words. The sources of the indexes
+    `hidden` are not shown: boxes that begin in one of them are left out.
     """
     if dialect == "kramdown":
         html, headings, problems = kramdown.render(sources, highlight, options, macros)
@@ -112,6 +118,7 @@ def render(
     env = _environment(highlight, first_reference)
     env["citing"] = citing.Citing(bibliography)
     env |= {"load": load, "substitutions": dict(substitutions or {})}
+    env |= {"abbreviations": dict(abbreviations or {}), "hidden": frozenset(hidden)}
     env["math"] = Formulas(macros, numbers=numbers)
     return _render(sources, dialect, env, title)
 
@@ -126,9 +133,11 @@ def _render(sources: Sequence[str], dialect: Dialect, env: dict[str, Any], title
     ):
         if name not in ("normalize", "block"):
             rule(state)
+    attributes.of_formulas(state.tokens)
     state.tokens = math.collect(state.tokens, env, BREAK)
     references.collect(state.tokens, env, BREAK)
     captions.of_pictures(state.tokens, env, BREAK)
+    abbreviated.explain(state.tokens, env.get("abbreviations", {}))
     headings = _headings(md, state.tokens, env, title)
     pages.list_headings(state.tokens, headings)
     targets.settle(md, state.tokens, env)
@@ -252,6 +261,7 @@ def _blocks(
     rules = dict(zip(md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True))
     for index, source in enumerate(sources):
         state = StateCore(f"{source}\n", md, env)  # rules look past the end
+        env["rst"] = is_rst(source)
         rules["normalize"](state)
         rules["block"](state)
         env["cell"] = index
@@ -345,7 +355,7 @@ def _text(tokens: Sequence[Token]) -> str:
         elif token.type in ("softbreak", "hardbreak"):
             parts.append(" ")
         elif token.type == "myst_role":
-            parts.append(token.content)
+            parts.append(titled(token.content)[0].lstrip("!~"))
         elif token.type == "reference":
             parts.append(unescape(token.content))
     return "".join(parts).strip()

@@ -15,6 +15,7 @@ from publisher.markdown.fences import Attributes
 
 CLASSES = "attrs_block"
 """The type of a token that holds the classes of the block after it, in `meta`."""
+_LABEL = re.compile(r"\s*\{#([\w:.-]+)[^{}]*\}\s*")
 _LINE = re.compile(r"\{(?:[#.][\w:.-]++[ \t]*+)++\}[ \t]*+")
 
 
@@ -40,6 +41,19 @@ def _attributes(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         target.content, target.map = found.id, [start, start + 1]
     state.line = start + 1
     return True
+
+
+def of_formulas(tokens: list[Token]) -> None:
+    """Make blocks of the formulas with a label behind them: `$$ … $$ {#eq-one}`, alone."""
+    for index, token in enumerate(tokens):
+        children = token.children or []
+        if [child.type for child in children] != ["math_inline_double", "text"]:
+            continue
+        match = _LABEL.fullmatch(children[1].content)
+        if match and tokens[index - 1].type == "paragraph_open":
+            tokens[index - 1].hidden = tokens[index + 1].hidden = True
+            token.type, token.info, token.children = "math_block_label", match[1], None
+            token.content = children[0].content
 
 
 def give(tokens: list[Token]) -> list[Token]:

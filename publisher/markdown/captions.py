@@ -129,6 +129,8 @@ def _make_figure(
     label = str(image.attrs.pop("id"))
     caption = Token("inline", "", 0)
     caption.children = list(image.meta.get("caption") or image.children or [])
+    if "caption" not in image.meta and caption.children:
+        image.attrSet("data-captioned", "")  # see `pictures.CAPTIONED`
     draft = targets.Draft(targets.anchor(label), "figure", caption, line=_line(token))
     identifier = draft.id if targets.add(env, label, draft) else ""
     opening.type = closing.type = "html_block"

@@ -35,6 +35,9 @@ _TEX = re.compile(
     r"\\(?:foot|text|paren|auto)?cite(?P<kind>[pt]?)\*?(?:\[([^\[\]]*)\])?\{([^{}]+)\}"
 )
 _AFFIXED = re.compile(r"\s*(?:\{(?P<before>[^{}]*)\})?(?P<key>[^{}]+)(?:\{(?P<after>[^{}]*)\})?\s*")
+_DATA_CITE = re.compile(
+    r"<(?P<tag>cite|strong|em|span|a)\b[^>]{0,200}?\sdata-cite=\"(?P<keys>[^\"<>]{1,200})\""
+)
 _NO_FILE = "put a .bib file beside the page, or name one: `bibliography` in the settings"
 _ROLE = re.compile(r"(?P<kind>foot|no)?cite(?::?(?P<mode>[a-z*]*))?", re.IGNORECASE)
 
@@ -59,7 +62,10 @@ class Cite:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a `{bibliography}` asks for. `file` is the one whose works it lists."""
+    """What a `{bibliography}` asks for.
+
+    `file` is the one whose works it lists; `rest` asks for those that the page does not cite.
+    """
 
     everything: bool = False
     file: str = ""
@@ -67,6 +73,7 @@ class Listing:
     key_prefix: str = ""
     label_prefix: str = ""
     in_order: bool = False
+    rest: bool = False
 
 
 @dataclass
@@ -222,6 +229,8 @@ def _collect(state: StateCore) -> None:
         cell += block.type == BREAK
         line = block.map[0] + 1 if block.map else None
         links = 0
+        if any(child.type == "html_inline" for child in block.children or ()):
+            block.children = list(_of_html(block.children or [], citing))
         for child in block.children or ():
             links += (child.type == "link_open") - (child.type == "link_close")
             if child.type in ("softbreak", "hardbreak") and line is not None:
@@ -234,6 +243,30 @@ def _collect(state: StateCore) -> None:
                 state.env["problems"] += [
                     Problem(message, None, line, place, hint) for message, hint in problems
                 ]
+
+
+def _of_html(children: list[Token], citing: Citing) -> Iterator[Token]:
+    """Inline tokens whose `<cite data-cite="key">Text</cite>`, as nbsphinx has it, are citations.
+
+    Where the work is not known, its author's text stays.
+    """
+    skip = 0
+    for index, child in enumerate(children):
+        skip -= 1
+        if skip >= 0:
+            continue
+        found = _DATA_CITE.match(child.content) if child.type == "html_inline" else None
+        keys = [key.strip() for key in found["keys"].split(",")] if found else []
+        end = f"</{found['tag']}>" if found else ""
+        rest = (i for i, t in enumerate(children[index:]) if t.content == end)
+        last = next(rest, None) if keys and all(map(citing.known, keys)) else None
+        if last is None:
+            yield child
+            continue
+        token = Token("citation", "", 0)
+        token.meta = {"mode": "p", "cites": [Cite(key) for key in keys]}
+        yield token
+        skip = last
 
 
 def _as_citation(token: Token) -> None:

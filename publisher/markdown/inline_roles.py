@@ -12,17 +12,16 @@ from functools import partial
 
 from markdown_it.common.utils import escapeHtml
 
+from publisher.markup import safe_address
+
 Draw = Callable[[str], str]
 
 _TITLED = re.compile(r"(?P<text>[^<]*+)<(?P<target>[^<>]*+)>\s*\Z", re.DOTALL)
 _EXPLAINED = re.compile(r"(?P<text>[^(]*+)\((?P<meaning>.*)\)\s*\Z", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\{([^{}]*+)\}")
-_ELSEWHERE = re.compile(r"(?:https?:|mailto:|[./#]|[\w-]+(?:[./#]|\Z))", re.IGNORECASE)
 _ICON = re.compile(r"fa[bsrl]?|fa-(?:brands|solid|regular)|octicon|material-[a-z]+|iconify|icon")
 _BADGE = re.compile(r"(?:bdg|badge)(?P<link>-link|-ref)?(?:-(?P<kind>[a-z]+))?(?:-line)?")
-_DOMAIN = re.compile(
-    r"(?:external(?:\+[\w.-]+)?:)?(?:(?:py|c|cpp|js|rst|r|jl|std|sphinx|numpydoc):)?(?P<kind>[\w-]+)"
-)
+_DOMAIN = re.compile(r"(?:external(?:\+[\w.-]+)?:)?(?:[a-z][\w-]*:)?(?P<kind>[\w-]+)")
 _NAMES = frozenset(
     "func function meth method class mod module attr attribute data const exc obj object type "
     "member macro struct enum enumerator union var expr texpr concept alias namespace property "
@@ -60,12 +59,6 @@ def titled(content: str) -> tuple[str, str]:
         return content.strip(), content.strip()
     target = match["target"].strip()
     return match["text"].strip() or target, target
-
-
-def safe_address(address: str) -> str:
-    """An address that may stand in a link: none that runs a script."""
-    address = address.strip()
-    return address if _ELSEWHERE.match(address) else ""
 
 
 def _name(content: str, *, called: bool) -> str:
@@ -206,6 +199,7 @@ ROLES: dict[str, Draw] = {
     **dict.fromkeys(("si", "SI"), _quantity),
     **dict.fromkeys(("issue", "pr", "pull", "gh", "ghissue", "ghpull"), _numbered),
     **dict.fromkeys(("index", "user", "ghuser", "span", "download-text"), _text),
+    **dict.fromkeys(("raw:latex", "raw:tex", "raw:typst"), lambda content: ""),
     "strong": _as("strong"),
     "dfn": _as("dfn"),
     "ins": _as("ins"),

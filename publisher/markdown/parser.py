@@ -20,13 +20,14 @@ from mdit_py_plugins.myst_blocks.index import target
 from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
-from publisher.markdown import citing, delimiters, pictures, references, roles, works
+from publisher.markdown import citing, delimiters, links, pictures, references, roles, works
 from publisher.markdown.attributes import attributes_plugin
 from publisher.markdown.fences import colon_fence_plugin
 from publisher.markdown.indented import indented_plugin
 from publisher.markdown.listings import Listing
 from publisher.markdown.math import draw
 from publisher.markdown.rst import rst_plugin
+from publisher.markdown.shortcodes import shortcodes_plugin
 from publisher.markdown.substitutions import substitution_plugin
 from publisher.markdown.targets import anchor
 
@@ -49,12 +50,14 @@ def make_parser(dialect: str) -> MarkdownIt:
     md.use(myst_role_plugin)
     md.use(citing.plugin)
     md.use(works.plugin)
+    md.use(links.plugin)
     md.inline.ruler.after("image", "picture_attributes", pictures.attributes_rule)
     md.use(attrs_plugin, after=_ATTRIBUTED, spans=True, allowed=_ATTRIBUTES)
     md.use(colon_fence_plugin)
     md.use(attributes_plugin)
     md.use(indented_plugin)
     md.use(rst_plugin)
+    md.use(shortcodes_plugin)
     md.use(substitution_plugin)
     if dialect == "myst":
         md.use(deflist_plugin)
@@ -114,7 +117,9 @@ class Renderer(RendererHTML):
         """Draw a role."""
         name, content = tokens[idx].meta["name"], tokens[idx].content
         drawn = roles.draw(name, content)
-        return roles.as_text(content) if drawn is None else drawn
+        if drawn is None:
+            return roles.as_text(content, code="rst" in tokens[idx].meta)
+        return drawn
 
     def reference(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw the place of a cross-reference (see `model.Reference`)."""

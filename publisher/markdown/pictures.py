@@ -11,6 +11,8 @@ from markdown_it.token import Token
 from publisher.markdown.fences import Attributes
 from publisher.markdown.targets import anchor
 
+CAPTIONED = ' data-captioned=""'
+"""Marks an `<img>` whose alternative text is its caption: `render` takes it off."""
 SIDES = ("left", "center", "right")
 _BRACES = re.compile(r"\{:?([^{}\n]{1,500})\}")
 _LENGTH = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)(%|r?em|vw|ch|cm|mm|in|pt)?")

@@ -15,14 +15,18 @@ from urllib.parse import unquote
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from publisher.markup import safe_address
 from publisher.model import Reference
 
 ROLES = frozenset(
-    ("ref", "numref", "eq", "doc", "term", "prf:ref", "any", "download", "math:numref")
+    "ref numref eq doc term prf:ref proof:ref any download math:numref std:ref std:doc".split()
 )
+_RENAMED = {"proof:ref": "prf:ref", "std:ref": "ref", "std:doc": "doc"}
 _AT = re.compile(r"(?<![\w@/.+~])(-?)@([A-Za-z][\w:.-]*+)|<#([^<>\s]++)>")
 _NUMBERED = re.compile(r"%s|\{(?:number|name)\}")
 _PROJECT = re.compile(r"(?:project|path):", re.IGNORECASE)
+_LABEL = re.compile(r"([A-Za-z][\w-]*):[\w.-]+")
+_SCHEMES = frozenset("http https ftp mailto tel sms data javascript file urn".split())
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 
@@ -52,6 +56,7 @@ def of_role(name: str, content: str, line: int | None = None) -> Reference:
     if target.endswith(">") and "<" in target:
         text, _, target = target[:-1].rpartition("<")
         text, target = text.strip(), target.strip()
+    name = _RENAMED.get(name, name)
     if name == "term":
         text = text or target
     return Reference(name, target, escapeHtml(text), line)
@@ -104,10 +109,11 @@ def _role(role: Token, line: int | None, env: dict[str, Any], *, linked: bool) -
         shown.content = reference.text or escapeHtml(reference.target)
         yield shown
     elif reference.role == "download":
-        opening = Token("link_open", "a", 1, {"href": reference.target, "download": ""})
+        href = safe_address(reference.target)
+        opening = Token("link_open", "a", 1, {"href": href, "download": ""})
         shown = Token("code_inline" if not reference.text else "html_inline", "code", 0)
         shown.content = reference.text or posixpath.basename(reference.target)
-        yield from (opening, shown, Token("link_close", "a", -1))
+        yield from (opening, shown, Token("link_close", "a", -1)) if href else (shown,)
     else:
         yield token(env, reference)
 
@@ -122,7 +128,8 @@ def _link(children: list[Token], index: int, line: int | None) -> tuple[Referenc
     if _PROJECT.match(href):
         href = _PROJECT.sub("", href)
         opening.attrSet("href", href)
-    if not href or _SCHEME.match(href):
+    label = _LABEL.fullmatch(href)
+    if not href or (_SCHEME.match(href) and (not label or label[1].lower() in _SCHEMES)):
         return None, 0
     end = next(
         (i for i in range(index + 1, len(children)) if children[i].type == "link_close"), index
@@ -130,11 +137,14 @@ def _link(children: list[Token], index: int, line: int | None) -> tuple[Referenc
     inner = children[index + 1 : end]
     empty = not inner or opening.markup == "autolink"
     text = "".join(child.content for child in inner if child.type == "text")
-    asks = _NUMBERED.search(text) and all(child.type == "text" for child in inner)
-    if not (empty or asks) or href == "#":
+    plain = all(child.type == "text" for child in inner)
+    asks = plain and _NUMBERED.search(text)
+    if not (empty or asks or (label and plain)) or href == "#":
         return None, 0
     target = unquote(href)
     shown = "" if empty else escapeHtml(text)
+    if label:
+        return Reference("any", target, shown, line), end - index
     if target.startswith("#"):
         return Reference("any", target[1:], shown, line), end - index
     is_file = "/" in target or "." in target or "#" in target

@@ -30,7 +30,8 @@ def is_known(name: str, content: str) -> bool:
     return name in ELSEWHERE or draw(name, content) is not None
 
 
-def as_text(content: str) -> str:
-    """What is shown of a role that is not known."""
+def as_text(content: str, *, code: bool = False) -> str:
+    """What is shown of a role that is not known; in reStructuredText most name some `code`."""
     text, _, _ = content.removesuffix(">").partition(" <")
-    return f"<span>{escapeHtml(text)}</span>"
+    tag = "code" if code else "span"
+    return f"<{tag}>{escapeHtml(text)}</{tag}>"

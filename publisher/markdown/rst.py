@@ -3,8 +3,9 @@
 The rule: what is read here has no sensible meaning in Markdown. That are directives, comments,
 targets and substitutions, all after `.. ` at the head of a line; headings under lines that
 Markdown takes for something else, at least as long as themselves; literal blocks after `::`, and
-sessions after `>>> `; tables drawn with lines; roles `` :role:`text` ``, and links
-`` `text <address>`_ ``. Directives become fences, as MyST writes them, and are drawn like those.
+sessions after `>>> `; lists (see `rst_lists`) and names (`rst_names`); tables drawn with lines;
+roles `` :role:`text` ``, and links `` `text <address>`_ ``. Directives become fences, as MyST
+writes them, and are drawn like those.
 Source: docutils' "reStructuredText Markup Specification".
 """
 
@@ -20,7 +21,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from publisher.markdown import rst_tables
+from publisher.markdown import rst_names, rst_tables
+from publisher.markdown.rst_lists import lists_plugin
 
 _DIRECTIVE = re.compile(r"\.\.[ ]++([A-Za-z][\w:.+-]*?)::(?:[ \t]++(.*))?\Z")
 _TARGET = re.compile(r"\.\.[ ]++_(`[^`\n]++`|[^:\n]++):[ \t]*+(\S*)[ \t]*+\Z")
@@ -33,8 +35,7 @@ _ROLE = re.compile(
 )  # two at the end are a slip
 _LINK = re.compile(r"`([^`<>]*+)<([^`<>\s]++)>`__?(?!\w)")
 _NAMED = re.compile(r"`([^`<>\n]++)`__?(?!\w)")
-_CITED = re.compile(r"\[(#?[\w-]++|\*)\]_(?!\w)")
-_OBJECT = re.compile(r"`(~[A-Za-z_]\w*+(?:\.\w++)++)`(?!`)")
+_OBJECT = re.compile(r"`(~[A-Za-z_]\w*+(?:\.\w++)++(?:\(\))?)`(?!`)")
 _RENAMED = {"sourcecode": "code-block", "math:numref": "numref"}
 _ENDS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 MAX_TITLE = 200  # characters
@@ -44,12 +45,13 @@ def rst_plugin(md: MarkdownIt) -> None:
     """Read what is reStructuredText and cannot be meant as Markdown."""
     md.block.ruler.before("table", "rst_table", _table)
     md.block.ruler.before("code", "rst_literal", _literal)
+    md.use(lists_plugin)
+    md.use(rst_names.names_plugin)
     md.block.ruler.before("fence", "rst_heading", _heading)
     md.block.ruler.before("blockquote", "rst_session", _session)
     md.block.ruler.before("fence", "rst_explicit", _explicit, _ENDS)
     md.inline.ruler.before("backticks", "rst_role", _role)
     md.inline.ruler.before("backticks", "rst_link", _link)
-    md.inline.ruler.before("link", "rst_cited", _cited)
     md.inline.ruler.before("escape", "rst_joint", _joint)
 
 
@@ -73,9 +75,12 @@ def _explicit(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     elif target:
         _target(state, start, target)
     elif note := _NOTE.match(line):
+        shown, identifier = rst_names.note(state.env, note[1])
         token = _fence(state, start, after, "{rst-note}")
-        token.meta["options"] = {"mark": note[1].lstrip("#")}
+        token.meta["options"] = {"mark": shown, "id": identifier}
         token.content = f"{note[2]}\n{token.content}"
+    elif given := rst_names.SUBSTITUTION.match(line):
+        rst_names.define(state.env, given, _body(state, start + 1, after))
     state.line = after
     return True
 
@@ -95,13 +100,7 @@ def _target(state: StateBlock, start: int, match: re.Match[str]) -> None:
         token = state.push("myst_target", "", 0)
         token.content, token.map = name, [start, start + 1]
     elif not address.endswith("_"):
-        links = state.env.setdefault("rst_links", {})
-        links.setdefault(_key(name), address)
-
-
-def _key(name: str) -> str:
-    """The name of a link as it is compared."""
-    return " ".join(name.lower().split())
+        rst_names.link(state.env, name, address)
 
 
 def _heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -228,7 +227,7 @@ def _role(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("myst_role", "", 0)
         name, content = match.groups() if first == ":" else ("py:obj", match[1])
-        token.meta = {"name": _RENAMED.get(name, name)}
+        token.meta = {"name": _RENAMED.get(name, name), "rst": True}
         token.content = content.replace("\n", " ")
     state.pos = match.end()
     return True
@@ -254,7 +253,7 @@ def _link(state: StateInline, silent: bool) -> bool:
     if not match:
         links = state.env.get("rst_links", {})
         match = _NAMED.match(state.src, state.pos) if links else None
-        address = links.get(_key(match[1]), "") if match else ""
+        address = links.get(rst_names.key(match[1]), "") if match else ""
     if not match or not address:
         return False
     href = state.md.normalizeLink(address.replace("\\", ""))
@@ -264,19 +263,6 @@ def _link(state: StateInline, silent: bool) -> bool:
         state.push("link_open", "a", 1).attrs = {"href": href}
         state.push("text", "", 0).content = " ".join(match[1].split()) or address
         state.push("link_close", "a", -1)
-    state.pos = match.end()
-    return True
-
-
-def _cited(state: StateInline, silent: bool) -> bool:
-    """`[1]_`: the note that `.. [1]` begins."""
-    if state.src[state.pos] != "[":
-        return False
-    match = _CITED.match(state.src, state.pos)
-    if not match:
-        return False
-    if not silent:
-        state.push("text", "", 0).content = f"[{match[1].removeprefix('#')}]"
     state.pos = match.end()
     return True
 

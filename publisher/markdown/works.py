@@ -46,7 +46,9 @@ def _draw_listing(self: Any, tokens: Sequence[Token], idx: int, options: Any, en
     if citing.bibliography is None:
         return ""
     works, site = citing.bibliography.works, False
-    if listing.everything or (listing.condition is None and listing.file and not citing.cited):
+    if listing.rest:
+        keys = [key for key in citing.bibliography.sorted(works) if key not in citing.anchors]
+    elif listing.everything or (listing.condition is None and listing.file and not citing.cited):
         keys = citing.bibliography.sorted(works)
     elif citing.cited:
         keys = list(citing.shown)

@@ -71,7 +71,14 @@ class Formulas:
         self.macros: dict[str, Macro] = dict(macros or {})
         self.labels: dict[str, Label] = {}
         self.numbering = Numbering(numbers)
+        self.ids: set[str] = set()
         self.size = 0
+
+    def _free(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of some ids that no formula of the page has: one label may be given twice."""
+        free = tuple(identifier for identifier in ids if identifier not in self.ids)
+        self.ids.update(free)
+        return free
 
     def add(self, source: str, *, display: bool, label: str = "") -> Formula:
         """Note the formula that follows the last one: its macros, its numbers and its labels."""
@@ -105,7 +112,7 @@ class Formulas:
             display,
             refused=huge or len(prefix) > MAX_LENGTH or _deep(prefix),
             labels=numbers.labels,
-            numbers=tuple(zip(numbers.texts, numbers.ids, strict=True)),
+            numbers=tuple(zip(numbers.texts, map(self._free, numbers.ids), strict=True)),
             references=references,
         )
 

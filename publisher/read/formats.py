@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from publisher.errors import SourceError
 from publisher.jekyll import HTML
 from publisher.model import Dialect, Problem
-from publisher.read import breaks, gallery
+from publisher.read import breaks, gallery, quarto
 from publisher.read.dialect import dialect_of
 from publisher.read.frontmatter import in_toml, split
 from publisher.read.shape import shape, texts
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 MARKDOWN = (".md", ".markdown")
 SCRIPTS = (".py", ".R", ".r", ".jl", ".sh", ".js", ".ts", ".rs", ".cpp", ".scala")
-SUFFIXES = (*MARKDOWN, ".ipynb", ".Rmd", *SCRIPTS)
+CHUNKED = (".Rmd", ".qmd")
+SUFFIXES = (*MARKDOWN, ".ipynb", *CHUNKED, *SCRIPTS)
 NOTEBOOK_KEYS = ("jupyter", "jupytext", "kernelspec")
 
 _LANGUAGES = {
@@ -70,6 +72,8 @@ def is_notebook(text: str, suffix: str) -> bool:
     """Whether a file says of itself that it is a notebook, by its format or its header."""
     if suffix in (".ipynb", ".Rmd"):
         return True
+    if suffix == ".qmd":
+        return quarto.has_code(text)
     if suffix in SCRIPTS:
         header = _script_header(text)[0]
         return (
@@ -109,7 +113,8 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
     front = (_forgiven if jekyll else keys)(yaml_source, path, first_line)
     skipped += len(body) - len(body.lstrip("\n"))
     body = body.lstrip("\n")
-    if suffix in MARKDOWN and not any(key in front.values for key in NOTEBOOK_KEYS):
+    bare = suffix in MARKDOWN and not any(key in front.values for key in NOTEBOOK_KEYS)
+    if bare or (suffix == ".qmd" and not quarto.has_code(body)):
         return _prose(front, body, skipped, dialect_of(front, body, jekyll=jekyll))
     header = {key: front.values.get(key) for key in NOTEBOOK_KEYS}
     name = _format(header, body, suffix, path)
@@ -119,18 +124,21 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
         lines = tuple(line + skipped for line in lines)
     else:
         text = breaks.hidden(body) if name == "myst" else body
+        text = quarto.with_marks(text) if suffix == ".qmd" else text
         notebook = _jupytext(_spoken(header, suffix, name) + text, suffix, name, path)
         breaks.show(notebook)
     notebook.metadata = _notebook_metadata(header, notebook.metadata, suffix)
     shape(notebook)
     lines = lines or _lines(notebook, body, skipped)
     problems = _cell_options(notebook, lines, path)
+    if suffix == ".qmd":
+        quarto.complete(notebook, front.values)
     if name == "markdown":
         problems += _long_fences(body, skipped, path)
     kept = {k: v for k, v in front.values.items() if k not in NOTEBOOK_KEYS}
     return Document(
         "notebook",
-        "myst" if name == "myst" else "notebook",
+        "myst" if name == "myst" or suffix == ".qmd" else "notebook",
         Keys(kept, front.lines, (*front.problems, *problems)),
         notebook,
         lines,
@@ -174,7 +182,7 @@ def _format(header: dict[str, Any], body: str, suffix: str, path: str) -> str:
         shape = jupytext.get("text_representation") if isinstance(jupytext, dict) else None
         if isinstance(shape, dict):
             name = str(shape.get("format_name") or "")
-    if suffix == ".Rmd":
+    if suffix in CHUNKED:
         return "rmarkdown"
     if suffix == ".py" and name in ("", "sphinx") and gallery.is_gallery(body):
         return "sphinx-gallery"
@@ -216,12 +224,15 @@ def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
 
     if name == "markdown" and suffix == ".markdown":
         suffix = ".md"
+    if name == "rmarkdown":
+        suffix = ".Rmd"
     if name == "myst":  # MyST takes `:tags: hide-input`, Jupytext only a list
         body = _CELL_HEAD.sub(lambda head: _BARE_TAGS.sub(r"\1[\2]", head[0]), body)
     try:
-        notebook: NotebookNode = jupytext.reads(
-            body, fmt={"extension": suffix, "format_name": name}
-        )
+        with warnings.catch_warnings(action="ignore"):  # of languages that go by several names
+            notebook: NotebookNode = jupytext.reads(
+                body, fmt={"extension": suffix, "format_name": name}
+            )
         return notebook
     except Exception as error:  # Jupytext's parsers raise what they like
         raise SourceError(
@@ -255,6 +266,8 @@ def _notebook_metadata(header: dict[str, Any], found: Any, suffix: str) -> Noteb
     jupyter = header["jupyter"] if isinstance(header["jupyter"], dict) else {}
     metadata = {k: v for k, v in jupyter.items() if k in ("kernelspec", "language_info")}
     kernelspec = metadata.get("kernelspec") or header["kernelspec"] or found.get("kernelspec")
+    if kernelspec is None and isinstance(header["jupyter"], str):  # as Quarto has it
+        kernelspec = header["jupyter"]
     if isinstance(kernelspec, str):
         kernelspec = {"name": kernelspec}
     kernelspec = texts(dict(kernelspec)) if isinstance(kernelspec, dict) else {}

@@ -10,6 +10,7 @@ from publisher.outline import is_index
 from publisher.read.formats import Document
 
 _LINE = re.compile(r"\s*\n?(?P<line>[^\s#>|*+\-<{\[`~!$:=_].{0,79})\n[ \t]*\n", re.ASCII)
+_MARKED = re.compile(r"\$[^$]+\$|`[^`]+`|\*\*[^*]+\*\*")
 _SENTENCE = re.compile(r"[.!?:;,…。！？：；，]$")
 _H1 = re.compile(r"<h1\b[^>]*>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -31,6 +32,7 @@ def title(document: Document, given: str | None, source: str, config: Config) ->
                 seen = not {"remove-cell", "remove_cell"} & set(tags)
                 break
     if given:
+        given = markdown.plain_text(given) if _MARKED.search(given) else given
         return given, bool(seen and heading and heading[0] == 1 and _same(heading[1], given))
     if heading:
         return heading[1], seen

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from publisher import markdown
 from publisher.config import Config
+from publisher.markdown import abbreviated
 from publisher.markdown.cells import is_prose
 from publisher.markdown.substitutions import texts as substitutions
 from publisher.math import Macros
 from publisher.model import Executed, Facts, Page, Problem, Reference, Rendered
-from publisher.render.cells import prepare
+from publisher.render.cells import is_removed, prepare
 from publisher.render.code import highlight
+from publisher.render.embedded import filled, wanted
 from publisher.render.excerpt import excerpt
 from publisher.render.exporter import exporter
 from publisher.render.figure import figure
@@ -44,20 +46,31 @@ def render(executed: Executed, config: Config) -> Rendered:
     sources = [cells[index].source for index in texts]
     known, wrong = macros(page, config)
     addresses.problems += wrong
-    prose = works.listed(_prose(sources, page, config, works, Texts(addresses), known))
+    hidden = [at for at, index in enumerate(texts) if is_removed(cells[index])]
+    prose = _prose(sources, hidden, page, config, works, Texts(addresses), known)
+    prose = works.listed(prose)
     addresses.macros = prose.macros
     addresses.targets |= prose.targets
     addresses.references += [_open(*found, texts, page) for found in prose.references]
     html = dict(zip(texts, prose.cells, strict=True))
+    addresses.embedded |= wanted(prose.cells)
     notebook = prepare(executed, html, addresses)
-    body = exporter(config).draw(notebook, addresses, shown)
+    body = filled(exporter(config).draw(notebook, addresses, shown), addresses)
     if prose.tail:
         body += addresses.rewrite(prose.tail, texts[-1] if texts else None)
     if page.meta.timeline:
         body = _with_timeline(body, addresses)
     body, numbers = numbered(_glued(body, executed, addresses))
     ids = identifiers(body)
-    headings = tuple(h for h in prose.headings if h.id in ids)  # cells may be removed
+    headings = tuple(
+        replace(heading, html=fill(heading.html, addresses.glued)[0])
+        for heading in prose.headings
+        if heading.id in ids  # cells may be removed
+    )
+    addresses.targets = {
+        label: replace(target, title=fill(target.title, addresses.glued)[0])
+        for label, target in addresses.targets.items()
+    }
     found = labels(addresses.targets, numbers, ids, addresses.references) | own_label(page)
     words = as_text("".join(prose.cells), found, addresses.references)
     facts = Facts(
@@ -93,7 +106,13 @@ def _with_timeline(body: str, addresses: Addresses) -> str:
 
 
 def _prose(
-    sources: list[str], page: Page, config: Config, works: Works, files: Texts, known: Macros
+    sources: list[str],
+    hidden: list[int],
+    page: Page,
+    config: Config,
+    works: Works,
+    files: Texts,
+    known: Macros,
 ) -> markdown.Prose:
     """The page's prose as HTML. Pages in HTML stand as they are."""
     if page.dialect == "html" or page.dialect == "text":
@@ -108,6 +127,8 @@ def _prose(
         macros=known,
         load=files.load,
         substitutions=_substitutions(page, config),
+        abbreviations=_abbreviations(page, config),
+        hidden=hidden,
     )
     if page.dialect == "kramdown" and page.titled_by_heading and prose.cells:
         return replace(prose, cells=(_entitled(prose.cells[0]), *prose.cells[1:]))
@@ -118,6 +139,12 @@ def _substitutions(page: Page, config: Config) -> dict[str, str]:
     """What `{{ name }}` stands for on a page: what its book gives, and its own."""
     book = {"substitutions": config.book.substitutions} if config.book else {}
     return {**substitutions(book), **substitutions(page.front)}
+
+
+def _abbreviations(page: Page, config: Config) -> dict[str, str]:
+    """The abbreviations that a page explains, and those of its book."""
+    book = abbreviated.given(config.book.abbreviations) if config.book else {}
+    return {**book, **abbreviated.given(page.front.get("abbreviations"))}
 
 
 def _entitled(html: str) -> str:

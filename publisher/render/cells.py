@@ -13,6 +13,7 @@ from publisher.markdown import targets
 from publisher.markdown.cells import raw_type
 from publisher.model import Executed, Problem, Target
 from publisher.render.code import highlight
+from publisher.render.embedded import without_caption
 from publisher.render.links import Addresses
 from publisher.render.outputs import Outputs, label
 
@@ -29,7 +30,9 @@ def prepare(executed: Executed, prose: dict[int, str], addresses: Addresses) -> 
     language = _language(source)
     cells = []
     for index, cell in enumerate(source.cells):
-        if "remove-cell" in _tags(cell):
+        if is_removed(cell):
+            if cell.cell_type == "code" and targets.key(label(cell)) in addresses.embedded:
+                _code(cell, index, language, addresses)
             continue
         if index in prose:
             cells.append(_node("markdown", addresses.rewrite(prose[index], index), {}))
@@ -64,14 +67,21 @@ def _code(
     if not shown.strip():
         view["input"] = "remove"
     outputs: list[NotebookNode] = []
-    if view["outputs"] != "remove":
+    name = label(cell)
+    embedded = bool(name) and targets.key(name) in addresses.embedded
+    if view["outputs"] != "remove" or embedded:
         drawer = Outputs(cell, index, addresses, view)
         outputs = [out for out in map(drawer.draw, cell.get("outputs", [])) if out is not None]
+    if embedded:
+        shown_there = "\n".join(out.view.html for out in outputs)
+        addresses.outputs.setdefault(targets.key(name), without_caption(shown_there))
+    if view["outputs"] == "remove":
+        outputs = []
     if view["input"] == "remove" and not outputs:
         return None
     node = _node("code", highlight(shown, language), {"view": view})
     node["outputs"] = outputs
-    if name := label(cell):
+    if name:
         views = [(out.view.classes, out.view) for out in outputs]
         _name([*views, ("", node.metadata.view)], name, addresses, index)
     return node
@@ -85,6 +95,11 @@ def _name(
     named["id"] = targets.anchor(label)
     if targets.key(label) not in addresses.targets:
         addresses.name(label, Target(targets.anchor(label), "place"), index)
+
+
+def is_removed(cell: NotebookNode) -> bool:
+    """Whether nothing of a cell is shown."""
+    return "remove-cell" in _tags(cell)
 
 
 def _view(cell: NotebookNode) -> dict[str, Any] | None:

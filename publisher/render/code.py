@@ -12,6 +12,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from publisher.render.lexing import quick
+
 MAX_HIGHLIGHTED = 500_000
 _formatter = HtmlFormatter(nowrap=True)
 
@@ -65,6 +67,6 @@ _MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 @cache
 def _lexer(name: str) -> Lexer | None:
     try:
-        return get_lexer_by_name(name, stripnl=False) if name else None
+        return quick(get_lexer_by_name(name, stripnl=False)) if name else None
     except ClassNotFound:
         return None

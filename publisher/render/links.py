@@ -12,8 +12,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from publisher.config import Config
+from publisher.markdown.pictures import CAPTIONED
 from publisher.markdown.targets import key
-from publisher.markup import ATTRIBUTE, MARKUP, attribute_value, attributes_of, tag_name
+from publisher.markup import (
+    ATTRIBUTE,
+    MARKUP,
+    attribute_value,
+    attributes_of,
+    tag_name,
+    telling_tags,
+)
 from publisher.math import Macros
 from publisher.model import Asset, Link, Page, Problem, Reference, Target
 from publisher.render import pictures
@@ -40,7 +48,8 @@ class Addresses:
     """Collects a page's links, made files and warnings while its HTML is drawn.
 
     Also its cross-references, its labelled places by `markdown.targets.key`, and the macros that
-    the formulas of its outputs know.
+    the formulas of its outputs know. `embedded` are the labels of the cells whose `outputs` prose
+    shows in another place.
     """
 
     def __init__(self, page: Page, config: Config) -> None:
@@ -57,12 +66,15 @@ class Addresses:
         self.references: list[Reference] = []
         self.targets: dict[str, Target] = {}
         self.glued: dict[str, Glued] = {}
+        self.embedded: set[str] = set()
+        self.outputs: dict[str, str] = {}
         self.macros: Macros = {}
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).
 
-        An image that does not exist becomes its alternative text.
+        An image that does not exist becomes its alternative text, or nothing above a caption that
+        says the same.
         """
 
         def markup(match: re.Match[str]) -> str:
@@ -73,11 +85,12 @@ class Addresses:
             name = tag_name(tag)
             try:
                 new = ATTRIBUTE.sub(lambda m: self._attribute(m, cell, name), tag)
+                new = new.replace(CAPTIONED, "", 1) if name == "img" else new
                 return (self._sized(new) if name == "img" else new) + text[len(tag) :]
             except _NothingError:
                 return ""
             except _MissingError:
-                alt = attributes_of(tag).get("alt", "")
+                alt = "" if CAPTIONED in tag else attributes_of(tag).get("alt", "")
                 return f'<span class="missing">{escape(alt, quote=False)}</span>'
 
         return MARKUP.sub(markup, html)
@@ -121,6 +134,10 @@ class Addresses:
 
     def address(self, raw: str, cell: int | None, *, picture: bool = False) -> str | None:
         """The address to write for what the author wrote; None for a picture that is missing."""
+        if raw.startswith(PLACE):  # one of ours, or what an author makes of that
+            number = raw.removeprefix(PLACE)
+            known = number.isascii() and number.isdecimal() and len(number) < 10
+            return raw if known and int(number) < len(self.links) else ""
         if raw.startswith("attachment:"):
             return self._attachment(unquote(raw.removeprefix("attachment:")), cell)
         own = self._own(raw)
@@ -260,9 +277,8 @@ class Addresses:
 def identifiers(html: str) -> frozenset[str]:
     """The ids in HTML, and the names, which are ids of old."""
     found: set[str] = set()
-    for match in MARKUP.finditer(html):
-        tag = match["opening"] or match[0]
-        if not tag.startswith("<!--") and _NAMED.search(tag):
+    for tag in telling_tags(html):
+        if _NAMED.search(tag):
             attributes = attributes_of(tag)
             found.update(attributes.get(key, "") for key in ("id", "name"))
     return frozenset(found - {""})
@@ -270,11 +286,9 @@ def identifiers(html: str) -> frozenset[str]:
 
 def images(html: str) -> Iterator[dict[str, str]]:
     """The attributes of each image in HTML."""
-    if "<img" not in html.lower():
-        return
-    for match in MARKUP.finditer(html):
-        if match["opening"] is None and tag_name(match[0]) == "img":
-            yield attributes_of(match[0])
+    for tag in telling_tags(html):
+        if tag_name(tag) == "img":
+            yield attributes_of(tag)
 
 
 def _sources(srcset: str) -> list[list[str]]:

@@ -29,17 +29,10 @@ class Texts:
         self.measured[source] = None
         file = self.config.source / source
         try:
-            real = file.resolve()
-            parts = real.relative_to(self.config.root).parts
-            if (
-                any(part.startswith(".") for part in parts)
-                or real.is_relative_to(self.config.output)
-                or not real.is_file()
-                or os.path.getsize(real) > MAX_BYTES
-            ):
+            if not self.config.readable(file) or os.path.getsize(file) > MAX_BYTES:
                 return None
-            return real.read_text("utf-8-sig")
-        except (OSError, ValueError, RuntimeError):  # outside, unreadable, or a loop of links
+            return file.read_text("utf-8-sig")
+        except (OSError, ValueError):  # unreadable, or no text
             return None
 
     def source(self, path: str) -> str:

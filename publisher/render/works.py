@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from publisher.citations.bibtex import Work
 
 MAX_BYTES = 20_000_000  # of a `.bib` file
-_CITES = re.compile(r"cite|(?<![\w.])@[\w{]|\{(?:foot)?bibliography\}")
+_CITES = re.compile(
+    r"cite|\b(?:doi:|doi\.org/)10\.|(?<![\w.])@[\w{]|\{(?:foot)?bibliography\}|\{#refs\}"
+)
+_WORDS = ("cite", "doi", "@", "bibliography}")  # one of which `_CITES` needs: quickly looked for
 _LISTED = re.compile(r"^[ \t>]*[`:~]{3,}\{bibliography\}[ \t]+(\S+\.bib)\b", re.MULTILINE)
 _PLACE = re.compile(
     r"(?:<p>\s*)?<div class=\"x-publications\"((?:\s+data-\w+=\"[^\"]*\")*)\s*></div>(?:\s*</p>)?"
@@ -41,7 +44,7 @@ class Works:
 
     def bibliography(self, sources: Sequence[str]) -> Bibliography | None:
         """The bibliography that the prose of the page may cite from; None if there is no file."""
-        if self.page.dialect not in ("notebook", "myst") or not any(map(_CITES.search, sources)):
+        if self.page.dialect not in ("notebook", "myst") or not any(map(_cites, sources)):
             return None
         named = [path for source in sources for path in _LISTED.findall(source)]
         files = [*self._named(self.page.front.get("bibliography")), *self._named(named)]
@@ -86,11 +89,12 @@ class Works:
             chosen = list(works)
         author = publications.Author.of(self._names())
         lists = publications.Lists(author, self._address, formula)
-        limit = int(asked["limit"]) if asked.get("limit", "").isdecimal() else len(chosen)
+        limit = asked.get("limit", "")
+        most = int(limit) if re.fullmatch(r"[0-9]{1,6}", limit) else len(chosen)
         if asked.get("selected") or "year" in asked.get("query", ""):  # it is grouped already
             chosen = publications.selected(chosen) if asked.get("selected") else chosen
-            return lists.listed(chosen[:limit])
-        return lists.by_year(publications.newest(chosen)[:limit])
+            return lists.listed(chosen[:most])
+        return lists.by_year(publications.newest(chosen)[:most])
 
     def _names(self) -> tuple[str, ...]:
         """The spellings of the author's name, and that they are from the configuration."""
@@ -105,7 +109,7 @@ class Works:
             return self.config.publications
         stem, known = name.removesuffix(".bib"), self.config.publications
         inside = [path for path in known if path.stem == stem]
-        beside = [path.with_name(f"{stem}.bib") for path in known[:1]]
+        beside = [path.parent / f"{stem}.bib" for path in known[:1]]
         return inside or [path for path in beside if path.is_file()] or self._named(name)
 
     def _address(self, given: str, work: Work) -> str:
@@ -138,14 +142,10 @@ class Works:
 
     def _find(self, name: str) -> Path | None:
         """A file of the project, named from the page's folder, the sources or the project."""
-        root = self.config.root
-        for folder in (self.page.path.parent, self.config.source, root):
-            try:
-                path = Path(os.path.normpath(folder / name.strip().lstrip("/")))
-                if path.is_file() and path.resolve().is_relative_to(root):
-                    return path
-            except (OSError, ValueError, RuntimeError):  # no path at all, or a loop of links
-                continue
+        for folder in (self.page.path.parent, self.config.source, self.config.root):
+            path = Path(os.path.normpath(folder / name.strip().lstrip("/")))
+            if self.config.readable(path):
+                return path
         return None
 
     def _style(self) -> bytes:
@@ -166,6 +166,8 @@ class Works:
         for file in files:
             self._note(file)
             try:
+                if file.exists() and not self.config.readable(file):
+                    raise OSError("it is no file of the project that is not hidden")
                 if file.stat().st_size > MAX_BYTES:
                     raise OSError(f"it is larger than {MAX_BYTES:,} bytes")
                 text = file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
@@ -182,6 +184,11 @@ class Works:
 
     def _warn(self, message: str, hint: str | None = None) -> None:
         self.addresses.problems.append(Problem(message, self.addresses.shown, 1, hint=hint))
+
+
+def _cites(source: str) -> bool:
+    """Whether Markdown may cite a work."""
+    return any(word in source for word in _WORDS) and bool(_CITES.search(source))
 
 
 def place(file: str = "") -> str:

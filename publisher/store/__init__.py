@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -131,17 +130,18 @@ class Store:
         return rest if head == _checksum(rest) else None
 
     def _write(self, path: str, data: bytes) -> None:
+        folder = os.path.dirname(path)
+        new = os.path.join(folder, f".new-{os.urandom(8).hex()}")
         try:
-            folder = Path(path).parent
-            self._make(folder)
-            descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
+            if not os.path.isdir(folder):
+                self._make(Path(folder))
             try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(_checksum(data) + b"\n")
-                    file.write(data)
-                os.replace(name, path)
+                with open(new, "xb") as file:
+                    file.write(b"%b\n%b" % (_checksum(data), data))
+                os.replace(new, path)
             except BaseException:
-                os.unlink(name)
+                with suppress(FileNotFoundError):
+                    os.unlink(new)
                 raise
         except OSError:
             return

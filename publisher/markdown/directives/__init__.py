@@ -52,6 +52,7 @@ HANDLERS: dict[str, Handler] = {
     **quotes.HANDLERS,
     **tabs.HANDLERS,
 }
+_RAW = re.compile(r"\{=(\w+)\}")  # as Pandoc has it: text of a format
 _DIRECTIVE = re.compile(r"^\{([A-Za-z][\w:.+-]*)\}\s*(.*)$")
 
 
@@ -108,6 +109,8 @@ def _other(place: Place, token: Token) -> list[Token]:
     """A block that is no directive."""
     if token.type == "colon_fence":
         return divs.div(place, token, HANDLERS)
+    if token.type == "fence" and (match := _RAW.fullmatch(token.info.strip())):
+        return [html(token.content)] if match[1].startswith("html") else []
     if token.type == "html_block":
         return alerts.alert(place, token)
     if token.type == STRAY:

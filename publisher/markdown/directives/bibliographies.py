@@ -32,6 +32,7 @@ def _bibliography(directive: Directive) -> list[Token]:
         condition=condition,
         key_prefix=options.get("keyprefix", ""),
         label_prefix=options.get("labelprefix", ""),
+        rest=bool({"notcited", "not-cited"} & {*options}),
         in_order=options.get("style", "").startswith("unsrt"),
     )
     citing.listings.append(listing)

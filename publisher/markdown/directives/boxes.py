@@ -102,7 +102,7 @@ def titled(directive: Directive) -> tuple[str, list[Token]]:
     if not argument or (not title and not continues(directive)):
         return title or argument, directive.content()
     text = f"{argument}\n{directive.body}"
-    return title, directive.place.parse(text, directive.start - 1)
+    return title, directive.parse(text, directive.start - 1)
 
 
 def _admonition(directive: Directive) -> list[Token]:
@@ -122,7 +122,7 @@ def _change(directive: Directive) -> list[Token]:
     """What changed in a version: `{versionadded} 1.2 Explanation`."""
     name = directive.name.lower()
     version, _, text = directive.argument.partition(" ")
-    inner = directive.place.parse(f"{text}\n{directive.body}", directive.start - 1)
+    inner = directive.parse(f"{text}\n{directive.body}", directive.start - 1)
     title = directive.inline(f"{_CHANGES[name]} {version}".strip())
     kind = "deprecated" if "dep" in name or "removed" in name else "note"
     return box(["version", name, kind], title, inner, directive.label)

@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from publisher.markdown.directives.boxes import attributes
 from publisher.markdown.directives.directive import Directive, html
-from publisher.markdown.inline_roles import safe_address
+from publisher.markup import safe_address
 
 _HEADER = re.compile(r"^\^{3,}[ \t]*$", re.MULTILINE)
 _FOOTER = re.compile(r"^\+{3,}[ \t]*$", re.MULTILINE)
@@ -119,9 +119,11 @@ def _button(directive: Directive) -> list[Token]:
     options = directive.options
     text = " ".join((directive.body or options.get("text", "")).split())
     name = directive.name.lower()
+    target = directive.argument
     kind = options.get("ref-type") or options.get("type") or "any"
-    kind = "url" if name == "button-link" or kind == "url" else kind
-    link = link_to(directive.argument, text, kind)
+    if name == "button-link" or "://" in target:
+        kind = "url"
+    link = target if target.startswith("[") else link_to(target, text, kind)
     return [html('<p class="button">'), *directive.inline(link), html("</p>\n")]
 
 

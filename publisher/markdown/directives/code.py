@@ -44,7 +44,7 @@ def _captioned(directive: Directive, code: Token, name: str) -> list[Token]:
         return [code]
     title = directive.inline(caption)
     identifier = directive.target("code", title[0]) if label else ""
-    given = f' id="{identifier}"' if identifier else ""
+    given = f' id="{escapeHtml(identifier)}"' if identifier else ""
     kinds = " ".join(names(["listing", *directive.classes]))
     mark = targets.caption_number("code", identifier) if label else ""
     opening = f'<figure class="{kinds}"{given}>\n<figcaption>{mark}'
@@ -64,6 +64,13 @@ def _language(directive: Directive) -> list[Token]:
     return listing(directive, directive.token.content, directive.name.lower())
 
 
+def _run_elsewhere(directive: Directive) -> list[Token]:
+    """Code that other tools run while they build, and that is only shown here: `{plot}`."""
+    code = directive.body if directive.body.strip() else directive.argument
+    language = "" if directive.name.lower() == "productionlist" else "python"
+    return listing(directive, code, language)
+
+
 def _session(directive: Directive) -> list[Token]:
     """A session with an interpreter: `{doctest}`."""
     language = {"prompt": "bash", "parsed-code": ""}.get(directive.name.lower(), "pycon")
@@ -73,5 +80,12 @@ def _session(directive: Directive) -> list[Token]:
 HANDLERS = {
     **dict.fromkeys(_LANGUAGES, _language),
     **dict.fromkeys(_CODE, _code),
+    **dict.fromkeys(
+        (
+            "plot bokeh-plot altair-plot pyvista-plot exec_code exec-code jupyter-execute "
+            "execute_code pyodide pyodide-python thebe-code productionlist"
+        ).split(),
+        _run_elsewhere,
+    ),
     **dict.fromkeys(("doctest", "testcode", "prompt", "try_examples"), _session),
 }

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from publisher.errors import SourceError
 from publisher.markdown import targets
 from publisher.model import Problem
 
@@ -74,7 +75,7 @@ class Directive:
         cls, name: str, argument: str, token: Token, place: Place, labels: Sequence[Token] = ()
     ) -> Directive:
         """Read the options and the body of a fence; `labels` are the targets before it."""
-        options, body = split_options(token.content)
+        options, body = split_options(token.content, hanging=bool(token.meta.get("rst")))
         options = {**token.meta.get("options", {}), **options}
         first = token.map[0] + 1 if token.map else 0
         start = first + len(token.content.splitlines()) - len(body.splitlines())
@@ -145,13 +146,23 @@ class Directive:
 
     def content(self) -> list[Token]:
         """Its body as blocks."""
-        return self.place.parse(self.body, self.start)
+        return self.parse(self.body, self.start)
+
+    def parse(self, text: str, start: int) -> list[Token]:
+        """A part of it as blocks, from a line of the cell on; as reStructuredText if it is that."""
+        env = self.place.env
+        outer = env.get("rst", False)
+        env["rst"] = outer or bool(self.token.meta.get("rst"))
+        try:
+            return self.place.parse(text, start)
+        finally:
+            env["rst"] = outer
 
     def all_content(self) -> list[Token]:
         """Its argument, as a paragraph, and its body, as blocks."""
         if not self.argument:
             return self.content()
-        return self.place.parse(f"{self.argument}\n\n{self.body}", self.start - 2)
+        return self.parse(f"{self.argument}\n\n{self.body}", self.start - 2)
 
     def inline(self, text: str) -> list[Token]:
         """A text, such as a title, as an inline token that is parsed with the page."""
@@ -169,20 +180,54 @@ Handler = Callable[[Directive], Sequence[Token]]
 """Draws a directive as block tokens."""
 
 
-def split_options(content: str) -> tuple[dict[str, str], str]:
-    """The `:key: value` lines at the head of a directive, or its YAML block, and what follows."""
+def split_options(content: str, *, hanging: bool = False) -> tuple[dict[str, str], str]:
+    """The `:key: value` lines at the head of a directive, or its YAML block, and what follows.
+
+    Values may be `hanging`: go on in lines that are indented.
+    """
     lines = content.splitlines()
     options: dict[str, str] = {}
     if lines and lines[0].strip() == "---":
         end = next((i for i, line in enumerate(lines[1:], 1) if line.strip() == "---"), 0)
-        for line in lines[1:end]:
-            key, _, value = line.partition(":")
-            options[key.strip()] = value.strip().strip("\"'")
-        return options, "\n".join(lines[end + 1 :])
-    while lines and (match := _OPTION.match(lines[0].strip())):
-        options[match[1]] = match[2]
+        return _yaml_options(lines[1:end]), "\n".join(lines[end + 1 :])
+    key = ""
+    while lines:
+        match = _OPTION.match(lines[0].strip())
+        if match:
+            key = match[1]
+            options[key] = _unquoted(match[2])
+        elif hanging and key and lines[0][:1] == " " and lines[0].strip():
+            options[key] = f"{options[key]} {lines[0].strip()}".strip()
+        else:
+            break
         lines.pop(0)
     return options, "\n".join(lines)
+
+
+def _yaml_options(lines: list[str]) -> dict[str, str]:
+    """Options in YAML as texts; line by line where that is not valid."""
+    from publisher import safeyaml
+
+    try:
+        values = safeyaml.keys("\n".join(lines), "").values
+    except SourceError:
+        pairs = (line.partition(":") for line in lines)
+        return {key.strip(): _unquoted(value.strip()) for key, _, value in pairs}
+    return {key: _option_text(value) for key, value in values.items()}
+
+
+def _option_text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_option_text, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value).strip()
+
+
+def _unquoted(value: str) -> str:
+    """A value without the quotes around the whole of it."""
+    quoted = len(value) > 1 and value[0] in "\"'" and value[0] == value[-1]
+    return value[1:-1] if quoted and value[0] not in value[1:-1] else value
 
 
 def html(content: str) -> Token:

@@ -38,6 +38,10 @@ def div(place: Place, token: Token, handlers: Mapping[str, Handler]) -> list[Tok
     directive = _directive(callout or first or "div", "", token, place, found)
     if callout in boxes.KINDS or "callout" in found.classes:
         return _callout(directive)
+    if found.id == "refs":
+        return list(handlers["bibliography"](directive))
+    if found.id.startswith("fig-"):
+        return list(handlers["figure"](directive))
     theorem = _THEOREMS.get(found.id.partition("-")[0], "") if "-" in found.id else ""
     handler = handlers.get(f"prf:{theorem}") or handlers.get(theorem)
     if theorem and handler is not None:

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from publisher.markdown import captions, pictures, roles, targets
 from publisher.markdown.directives.directive import Directive, html
+from publisher.markup import safe_address
 
 _CLASS = re.compile(r"[A-Za-z_-][\w-]*")
 _PICTURE = re.compile(r"\s*<img\b", re.IGNORECASE)
@@ -34,10 +35,10 @@ def _figure(directive: Directive) -> list[Token]:
         return _several(directive)
     caption = directive.content()
     title = captions.title_of(caption)
-    alt = directive.options.get("alt") or captions.plain_text(
-        directive.place.md, title.content if title else ""
-    )
-    return _drawn(directive, [html(_img(directive, "", alt))], caption)
+    said = directive.options.get("alt", "")
+    alt = said or captions.plain_text(directive.place.md, title.content if title else "")
+    mark = pictures.CAPTIONED if alt and not said else ""
+    return _drawn(directive, [html(_img(directive, "", alt, mark))], caption)
 
 
 def _several(directive: Directive) -> list[Token]:
@@ -71,17 +72,19 @@ def _subfigure(directive: Directive) -> list[Token]:
 
 
 def _cells_output(directive: Directive) -> list[Token]:
-    """A figure made of what a cell shows: the cell shows it in its own place."""
-    directive.warn(
-        f"{{{directive.name}}} cannot show what a cell has made in another place: "
-        "it is shown below the cell"
-    )
-    return _drawn(directive, [], directive.content()) if directive.body.strip() else []
+    """What a cell of the page shows, here too; a link to anything else that is named."""
+    label = directive.argument.strip().removeprefix("#")
+    content = [html(f'<x-output data-label="{escapeHtml(label)}"></x-output>\n')]
+    if directive.name.lower() == "embed" and not directive.body.strip():
+        return content
+    return _drawn(directive, content, directive.content())
 
 
 def _glued(directive: Directive) -> list[Token]:
     """What code has glued to a name, with a caption if it has one."""
     value = html(roles.glued(directive.argument))
+    if directive.name.lower() == "glue:math":
+        return [value]
     caption = directive.content() if directive.body.strip() else []
     if not caption and not directive.label:
         return [value]
@@ -118,14 +121,14 @@ def _classes(directive: Directive, names: list[str]) -> str:
     return f' class="{" ".join(dict.fromkeys(found))}"' if found else ""
 
 
-def _img(directive: Directive, identifier: str, alt: str) -> str:
+def _img(directive: Directive, identifier: str, alt: str, mark: str = "") -> str:
     options = directive.options
     own = f' id="{escapeHtml(identifier)}"' if identifier else ""
     sizes = "".join(f' {name}="{value}"' for name, value in pictures.sized(options).items())
-    source = escapeHtml(directive.argument.strip("\"'"))
-    image = f'<img src="{source}" alt="{escapeHtml(alt)}"{own}{sizes} loading="lazy">'
-    target = options.get("target", "").strip()
-    if target and directive.place.md.validateLink(target):
+    source = directive.argument.strip("\"'")
+    source = escapeHtml(source if source.startswith("data:image/") else safe_address(source))
+    image = f'<img src="{source}" alt="{escapeHtml(alt)}"{own}{sizes}{mark} loading="lazy">'
+    if target := safe_address(options.get("target", "")):
         return f'<a href="{escapeHtml(target)}">{image}</a>'
     return image
 
@@ -133,6 +136,7 @@ def _img(directive: Directive, identifier: str, alt: str) -> str:
 HANDLERS = {
     "figure": _either_figure,
     "image": _image,
+    "thumbnail": _image,
     "figure-md": _markdown_figure,
     "subfigure": _subfigure,
     "embed": _cells_output,

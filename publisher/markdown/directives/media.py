@@ -11,9 +11,10 @@ from urllib.parse import quote, urlsplit
 from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
+from publisher.markdown import captions
 from publisher.markdown.directives.boxes import attributes
 from publisher.markdown.directives.directive import Directive, html
-from publisher.markdown.inline_roles import safe_address
+from publisher.markup import safe_address
 
 _LENGTH = re.compile(r"(\d{1,5})(?:px)?")
 _PLAYERS = {
@@ -34,7 +35,10 @@ _DIAGRAMS = {
 def _frame(directive: Directive, address: str) -> list[Token]:
     options = directive.options
     title = options.get("title") or options.get("caption") or directive.body.strip()
-    title = " ".join(title.split()) or f"Content of {urlsplit(address).netloc or address}"
+    title = (
+        captions.plain_text(directive.place.md, " ".join(title.split()))
+        or f"Content of {urlsplit(address).netloc or address}"
+    )
     size = _size(options) or ' width="640" height="360"'
     frame = (
         f'<iframe src="{escapeHtml(address)}" title="{escapeHtml(title)}"{size} '

@@ -15,6 +15,7 @@ CONTENTS = "contents"
 """The type of a token for the headings of the page, which are known later."""
 
 _ENTRY = re.compile(r"(?P<title>[^<>]*+)<(?P<target>[^<>]++)>")
+_PAGES = "<x-pages"
 _WILD = re.compile(r"[*?\[\]]")
 
 
@@ -65,26 +66,26 @@ def _toctree(directive: Directive) -> list[Token]:
     if "hidden" in options:
         return []
     lines = [line.strip() for line in directive.body.splitlines() if line.strip()]
-    patterns = [line for line in lines if "glob" in options and _WILD.search(line)]
-    if patterns:
-        directive.warn(
-            f"pages are listed here by name: {patterns[0]} lists none",
-            "name them, or give the page the layout `listing`",
-        )
-    items = [_item(line) for line in lines if line not in patterns and line != "self"]
+    globs = "glob" in options
+    items = [_item(line, wild=globs) for line in lines if line != "self"]
     if not items:
         return []
     tokens = [html("<ul>\n")]
     for item in items:
-        tokens += [html("<li>"), *directive.inline(item), html("</li>\n")]
+        if item.startswith(_PAGES):
+            tokens.append(html(item))
+        else:
+            tokens += [html("<li>"), *directive.inline(item), html("</li>\n")]
     tokens.append(html("</ul>\n"))
     if caption := options.get("caption"):
         tokens[:0] = [html('<p class="caption">'), *directive.inline(caption), html("</p>\n")]
     return tokens
 
 
-def _item(line: str) -> str:
-    """An entry of a list of pages as Markdown."""
+def _item(line: str, *, wild: bool) -> str:
+    """An entry of a list of pages as Markdown; a pattern as the place of those that fit."""
+    if wild and _WILD.search(line) and "<" not in line:
+        return f'{_PAGES} data-pattern="{escapeHtml(line)}"></x-pages>\n'
     match = _ENTRY.fullmatch(line)
     title, target = (match["title"].strip(), match["target"].strip()) if match else ("", line)
     if re.match(r"https?://", target):

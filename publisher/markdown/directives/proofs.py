@@ -117,6 +117,8 @@ def _start(directive: Directive) -> list[Token]:
     content = directive.content()
     if directive.place.depth:
         return [*opening, *content, html(closing)]
+    if directive.place.env["cell"] in directive.place.env.get("hidden", ()):
+        opening, closing = [], ""  # nothing of the box is shown
     end = html("")
     gate = _Gate(kind, closing, end, directive.line, directive.place.env["cell"])
     directive.place.env.setdefault("gates", []).append(gate)
@@ -130,6 +132,8 @@ def _end(directive: Directive) -> list[Token]:
     if directive.place.depth or not any(gate.kind == kind for gate in gates):
         directive.warn(f"{{{kind}-end}} closes nothing: there is no {{{kind}-start}} before it")
         return directive.content()
+    if directive.place.env["cell"] in directive.place.env.get("hidden", ()):
+        return []  # the box ends with its own text, for what is written here is not shown
     while gates[-1].kind != kind:
         _close(gates.pop(), directive.place.env)
     return [*directive.content(), html(gates.pop().closing)]
@@ -143,6 +147,8 @@ def close_all(env: dict[str, Any]) -> None:
 
 def _close(gate: _Gate, env: dict[str, Any]) -> None:
     gate.end.content = gate.closing
+    if not gate.closing:
+        return
     message = f"{{{gate.kind}-start}} is never closed: it ends with its own text"
     hint = f"close it by {{{gate.kind}-end}}"
     env["problems"].append(Problem(message, line=gate.line, cell=gate.cell, hint=hint))

@@ -9,6 +9,7 @@ from markdown_it.token import Token
 
 from publisher.markdown.directives.boxes import attributes
 from publisher.markdown.directives.directive import Directive, html
+from publisher.markdown.rst_lists import fields
 
 _ATTRIBUTION = re.compile(r"(?:--|—|―)[ \t]*+(\S[^\n]*)")
 _NOT = re.compile(r"\bnot\s+html\b")
@@ -23,7 +24,7 @@ def _quote(directive: Directive) -> list[Token]:
     body = "\n".join(lines[:-1]) if who else directive.body
     author = directive.options.get("attribution") or (who[1] if who else "")
     argument = f"{directive.argument}\n" if directive.argument else ""
-    inner = directive.place.parse(argument + body, directive.start - bool(argument))
+    inner = directive.parse(argument + body, directive.start - bool(argument))
     end = []
     if author:
         end = [html('<p class="attribution">— '), *directive.inline(author), html("</p>\n")]
@@ -34,6 +35,8 @@ def _quote(directive: Directive) -> list[Token]:
 
 def _container(directive: Directive) -> list[Token]:
     """A `div` with the classes that its argument names."""
+    if not directive.body.strip():  # classes for what follows
+        return []
     given = attributes(directive.label, [*directive.argument.split(), *directive.classes])
     return [html(f"<div{given}>\n"), *directive.content(), html("</div>\n")]
 
@@ -55,6 +58,8 @@ def _line(directive: Directive) -> list[Token]:
 def _lines(directive: Directive) -> list[Token]:
     """Lines that end where their author ends them."""
     text = directive.body if not directive.argument else f"{directive.argument}\n{directive.body}"
+    if text.lstrip().startswith("|"):  # other lines belong to the one before them
+        text = re.sub(r"\n[ \t]*(?![|\s])", " ", text.strip("\n"))
     lines = [re.sub(r"^\| ?", "", line) for line in text.strip("\n").split("\n")]
     inner = [token for line in lines for token in (*directive.inline(line), html("<br>\n"))]
     return [html('<p class="line-block">'), *inner[:-1], html("</p>\n")]
@@ -95,9 +100,34 @@ def _documented(directive: Directive) -> list[Token]:
 
 
 def _note(directive: Directive) -> list[Token]:
-    """A note of reStructuredText, after its mark."""
-    text = f"\\[{directive.options.get('mark', '*')}\\] {directive.body}"
-    return directive.place.parse(text, directive.start - 1)
+    """A note of reStructuredText, after its mark, which leads to it."""
+    options = directive.token.meta.get("options")
+    if options is None:  # an author may use our name
+        return directive.content()
+    text = f"\\[{options['mark']}\\] {directive.body}"
+    opening = html(f'<div class="footnote" id="{escapeHtml(options["id"])}">\n')
+    return [opening, *directive.parse(text, directive.start - 1), html("</div>\n")]
+
+
+def _definition(directive: Directive) -> list[Token]:
+    """A term of reStructuredText with its definition."""
+    ends = directive.token.meta
+    return [
+        html(f"{'<dl>' if ends.get('first') else ''}\n<dt>"),
+        *directive.inline(directive.argument),
+        html("</dt>\n<dd>\n"),
+        *directive.content(),
+        html(f"</dd>\n{'</dl>' if ends.get('last') else ''}\n"),
+    ]
+
+
+def _fields(directive: Directive) -> list[Token]:
+    """Names and what they say: `:Author: Jane Doe`."""
+    tokens = [html('<dl class="fields">\n')]
+    for name, text in fields(directive.token.content):
+        tokens += [html(f"<dt>{escapeHtml(name)}</dt>\n<dd>"), *directive.inline(text)]
+        tokens.append(html("</dd>\n"))
+    return [*tokens, html("</dl>\n")]
 
 
 HANDLERS = {
@@ -105,7 +135,7 @@ HANDLERS = {
     **dict.fromkeys(("div", "container", "class", "rst-class", "cssclass"), _container),
     **dict.fromkeys(("rubric", "centered"), _line),
     **dict.fromkeys(("line-block", "lineblock"), _lines),
-    **dict.fromkeys(("compound", "block", "header", "footer", "eval-rst"), _content),
+    **dict.fromkeys(("compound", "block", "header", "footer", "eval-rst", "carousel"), _content),
     **dict.fromkeys(
         (
             "autosummary autofunction autoclass automodule automethod autoattribute autodata "
@@ -116,6 +146,8 @@ HANDLERS = {
     "hlist": _list,
     "parsed-literal": _literal,
     "rst-note": _note,
+    "rst-definition": _definition,
+    "rst-fields": _fields,
     "raw": _raw,
     "only": _only,
 }

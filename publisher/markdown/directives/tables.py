@@ -106,7 +106,7 @@ def _drawn(rows: list[list[_Cell]], heads: int, directive: Directive) -> list[To
     """Rows as a table; those that are shorter than others are filled up."""
     stubs = _count(directive, "stub-columns")
     width = max(map(len, rows), default=0)
-    result = [html(_TABLE)]
+    result = [html(_TABLE + _columns(directive.options.get("widths", ""), width))]
     for number, row in enumerate(rows):
         head = number < heads
         if number == 0:
@@ -122,6 +122,17 @@ def _drawn(rows: list[list[_Cell]], heads: int, directive: Directive) -> list[To
         result.append(html("</tr>\n"))
     closing = "</thead>\n" if len(rows) <= heads else "</tbody>\n"
     return [*result, html(f"{closing if rows else ''}</table></div>\n")]
+
+
+def _columns(widths: str, count: int) -> str:
+    """The columns of a table with the widths that its author gives, as shares of the whole."""
+    words = widths.replace(",", " ").split()
+    given = [int(word) for word in words if re.fullmatch(r"\d{1,4}", word)]
+    if len(given) != count or not sum(given):
+        return ""
+    shares = (round(100 * part / sum(given)) for part in given)
+    inner = "".join(f'<col style="width: {share}%">' for share in shares)
+    return f"<colgroup>{inner}</colgroup>\n"
 
 
 def _tight(tokens: list[Token]) -> list[Token]:

@@ -1,4 +1,4 @@
-// What is copied with formulas in it has them as their TeX, as plain text.
+// Formulas are copied as their TeX.
 (() => {
   const delimited = (math) => {
     const tex = math.getAttribute("alttext");
@@ -6,8 +6,8 @@
     return /^\\begin\{(equation|align|gather|multline|flalign|eqnarray)/.test(tex) ? tex : `$$${tex}$$`;
   };
   const around = (node) => {
-    const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
-    return element && element.closest("math[alttext]");
+    const element = node.closest ? node : node.parentElement;
+    return element?.closest("math[alttext]");
   };
   document.addEventListener("copy", (event) => {
     const selection = document.getSelection();

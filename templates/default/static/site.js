@@ -1,4 +1,4 @@
-// What pages gain by scripts. Each part works alone, and pages are read as well without.
+// What pages gain by scripts; they are read as well without.
 (function () {
   "use strict";
   const root = document.documentElement;
@@ -6,17 +6,17 @@
 
   function make(name, attributes, text = "") {
     const element = document.createElement(name);
-    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
     element.textContent = text;
     return element;
   }
 
-  // Opened from disk, a link to a folder would list its files: open its page instead.
+  // Opened from disk, a folder would list its files: open its page instead.
   function openPages() {
     if (location.protocol !== "file:") return;
     all("a[href], area[href]").forEach((link) => {
       let [, path, rest] = /^([^?#]*)([^]*)$/.exec(link.getAttribute("href"));
-      if (/^([a-z][a-z0-9+.-]*:|[\\/])/i.test(path)) return; // another site, or not relative
+      if (/^([a-z][a-z0-9+.-]*:|[\\/])/i.test(path)) return; // another site
       if (/(^|\/)\.\.?$/.test(path)) path += "/";
       if (path.endsWith("/")) link.setAttribute("href", path + "index.html" + rest);
     });
@@ -28,17 +28,14 @@
     if (!button) return;
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const order = dark ? ["system", "light", "dark"] : ["system", "dark", "light"];
-    const current = () => root.dataset.theme || "system";
-    const say = () => {
-      button.title = "Colour theme: " + current();
-      button.setAttribute("aria-label", button.title);
-    };
+    let theme = root.dataset.theme || "system";
+    const say = () => { button.title = button.ariaLabel = "Colour theme: " + theme; };
     button.addEventListener("click", () => {
-      const next = order[(order.indexOf(current()) + 1) % 3];
-      if (next === "system") delete root.dataset.theme;
-      else root.dataset.theme = next;
+      theme = order[(order.indexOf(theme) + 1) % 3];
+      if (theme === "system") delete root.dataset.theme;
+      else root.dataset.theme = theme;
       try {
-        localStorage.setItem("publisher-theme", next);
+        localStorage.setItem("publisher-theme", theme);
       } catch (error) { /* then it holds for this page */ }
       say();
     });
@@ -76,7 +73,7 @@
     return session ? copy.textContent.replace(/\n{2,}/g, "\n").trim() : copy.textContent;
   }
 
-  // What scrolls sideways is reached by keyboard too; a long sidebar shows where one is.
+  // What scrolls is reached by keyboard; a long sidebar shows where one is.
   function reachScrolling() {
     all(".sidebar [aria-current]").forEach(show);
     all(".output.html, .math.block").forEach((part) => {
@@ -89,9 +86,8 @@
     const places = all(".toc a")
       .map((link) => [link, document.getElementById(link.getAttribute("href").slice(1))])
       .filter(([, heading]) => heading);
-    let marked, waiting;
+    let marked;
     const mark = () => {
-      waiting = false;
       const atEnd = scrollY > 0 && innerHeight + scrollY >= root.scrollHeight - 2;
       const edge = atEnd ? innerHeight : innerHeight / 4;
       const passed = places.filter(([, heading]) => heading.getBoundingClientRect().top < edge);
@@ -104,17 +100,13 @@
       }
       marked = link;
     };
-    const soon = () => {
-      if (!waiting) requestAnimationFrame(mark);
-      waiting = true;
-    };
     if (!places.length) return;
-    addEventListener("scroll", soon, { passive: true });
-    addEventListener("resize", soon);
+    addEventListener("scroll", mark, { passive: true }); // once a frame
+    addEventListener("resize", mark);
     mark();
   }
 
-  // Scroll a list beside the page, and not the page, to one of its links.
+  // Scroll a list, and not the page, to one of its links.
   function show(link) {
     const list = link.closest("nav");
     const top = link.getBoundingClientRect().top - list.getBoundingClientRect().top;
@@ -139,8 +131,8 @@
     addEventListener("keydown", (event) => {
       const held = event.ctrlKey || event.metaKey;
       const typing = event.target.closest("input, textarea, select, [contenteditable]");
-      const slash = event.key === "/" && !held && !event.altKey && !typing;
-      if (!slash && !(held && !event.shiftKey && !event.altKey && event.key === "k")) return;
+      const other = held ? event.shiftKey || event.key !== "k" : typing || event.key !== "/";
+      if (other || event.altKey) return;
       event.preventDefault();
       open();
     });

@@ -5,7 +5,7 @@
   const followers = [];
 
   function set(element, attributes) {
-    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
     return element;
   }
 
@@ -21,21 +21,17 @@
   function makeTabs(box, number) {
     const panels = [...box.children].filter((child) => child.matches(".tab"));
     const tabs = panels.map((panel, index) => makeTab(panel, `tab-${number}-${index}`));
+    const keys = panels.map((panel) => panel.dataset.sync);
     const bar = set(document.createElement("div"), { role: "tablist" });
     const select = (chosen) => tabs.forEach((tab, index) => {
       set(tab, { "aria-selected": index === chosen, tabindex: index === chosen ? 0 : -1 });
-      if (index === chosen) panels[index].removeAttribute("hidden");
-      else panels[index].setAttribute("hidden", "until-found");
+      panels[index].hidden = index !== chosen && "until-found";
     });
     const choose = (index) => {
       select(index);
-      const key = panels[index].dataset.sync;
-      if (key) followers.forEach((follow) => follow(key));
+      if (keys[index]) followers.forEach((follow) => follow(keys[index]));
     };
-    followers.push((key) => {
-      const index = panels.findIndex((panel) => panel.dataset.sync === key);
-      if (index >= 0) select(index);
-    });
+    followers.push((key) => keys.includes(key) && select(keys.indexOf(key)));
     tabs.forEach((tab, index) => {
       tab.addEventListener("click", () => choose(index));
       panels[index].addEventListener("beforematch", () => choose(index)); // found, or linked to

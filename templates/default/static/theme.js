@@ -1,4 +1,4 @@
-// Before anything is drawn: that there are scripts, and the scheme that the reader has chosen.
+// Before anything is drawn: there are scripts, and the scheme that was chosen.
 (function (root) {
   root.classList.add("js");
   try {
