@@ -58,7 +58,7 @@ def attribute_value(attribute: re.Match[str]) -> str:
 
 
 def safe_address(address: str) -> str:
-    """An address that may stand in a link: none that runs a script.
+    r"""An address that may stand in a link: none that runs a script.
 
     >>> safe_address(" a b.html"), safe_address("java\tscript:x")
     ('a b.html', '')

@@ -63,6 +63,40 @@ def test_without_settings_there_is_no_such_sheet(site: Site) -> None:
     assert b"settings" not in files["index.html"]
 
 
+def test_pages_load_the_sheets_of_what_they_hold(site: Site) -> None:
+    held = {
+        "boxes": "> [!NOTE]\n> Mind this.",
+        "math": "$x$",
+        "tabs": '<div class="tab-set"></div>',
+        "notebook": "",
+    }
+    pages = {f"notebooks/{name}.md": f"# {name}\n\n{text}\n" for name, text in held.items()}
+    pages["notebooks/notebook.md"] = (
+        "---\njupyter:\n  kernelspec: {name: python3, display_name: Python 3}\n---\n"
+        '# N\n\n```python tags=["skip-execution"]\n1\n```\n'
+    )
+    files, _ = built(site, {**pages})
+    for name in held:
+        page = files[f"{name}/index.html"].decode()
+        found = set(re.findall(r'rel="stylesheet" href="[^"]*static/(\w+)\.', page))
+        assert found == {"style", name}
+
+
+def test_home_and_posts_begin_with_what_they_are(site: Site) -> None:
+    files, _ = built(
+        site,
+        {
+            "notebooks/index.md": "---\ntitle: Home\ndescription: Of tides.\nlayout: home\n---\n",
+            "notebooks/tide.md": "---\ntitle: Tide\ndescription: It turns.\ndate: 2026-01-02\n"
+            "updated: 2026-02-03\nauthor: Ada\n---\nText.\n",
+        },
+    )
+    post = re.sub(r"<[^>]+>|\s+", " ", files["tide/index.html"].decode().partition("<article")[2])
+    told = "Tide It turns. 2 January 2026 updated 3 February 2026 Ada Text."
+    assert told in " ".join(post.split())
+    assert b'<p class="lead">Of tides.</p>' in files["index.html"]
+
+
 def test_a_logo_with_words_stands_in_place_of_the_title(site: Site) -> None:
     toml = 'title = "T"\n[style]\nlogo = "logo.png"\nlogo_alt = "The T"\n'
     files, _ = built(site, {"publisher.toml": toml, "notebooks/logo.png": PNG})

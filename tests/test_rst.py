@@ -298,6 +298,7 @@ def test_odd_restructuredtext_ends_soon(text: str) -> None:
         ("A |b c| d.\n\n.. |b c| replace:: *e* f\n", "<p>A <em>e</em> f d.</p>"),
         ("|x|\n\n.. |x| image:: a.png\n", '<img src="a.png" alt="x" loading="lazy">'),
         ("|c|\n\n.. |c| unicode:: U+00A9\n", "<p>©</p>"),
+        ("`So <ab_>`__.\n\n.. _ab: https://a.org\n", '<a href="https://a.org">So</a>'),
         ("See this_ and `that one`_.\n\n.. _this: https://a.org\n", 'href="https://a.org">this<'),
         ("One__ and two__.\n\n.. __: https://a.org\n.. __: https://b.org\n", "b.org"),
         ("So [1]_.\n\n.. [1] Text\n", '<p>So <a href="#note-1">[1]</a>.</p>'),

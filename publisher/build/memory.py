@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from publisher.compose import Sheet
 from publisher.config import Config
 from publisher.execute import Code, Environment
 from publisher.model import Entry, Facts, File, Head, Page, Problem, Rendered, Status
-from publisher.store import FILES, Digests, Stamp, Store, digest
+from publisher.store import FILES, Digests, Stamp, Store, content_digest, digest
 
 FORMAT = 2
 _NAMED = re.compile(r"""\{%-?\s*(?:include|import|from|extends)\s+["']([^"']+)["']""")
@@ -128,6 +129,23 @@ class Memory:
             )
         )
 
+    def has(self, path: str, name: str) -> bool:
+        """Whether a file of the site is at hand: in the output, as it should be, or stored."""
+        there = self.digests.of(f"{self.config.output}/{path}") == name
+        return there or self.store.has(FILES, name)
+
+    def file(self, path: str, name: str) -> File:
+        """A file of the site of which the hash is known, if its content is at hand."""
+        return File(path, digest=name, load=partial(self._content, path, name))
+
+    def _content(self, path: str, name: str) -> bytes:
+        """What a file holds. `LostError` if that is nowhere any more."""
+        with suppress(OSError):
+            content = (self.config.output / path).read_bytes()
+            if content_digest(content) == name:
+                return content
+        return self.store.fetch(name)
+
     def keep(self) -> None:
         """Remember `pages` and `laid` instead of those of the last build."""
         index = Index(self.pages, self.read_by, self.laid, self.digests.used)
@@ -180,7 +198,7 @@ class Sheets:
     """
 
     def __init__(self, pages: Mapping[str, Known], memory: Memory) -> None:
-        self.pages, self.before, self.store = pages, memory.laid, memory.store
+        self.pages, self.before, self.memory = pages, memory.laid, memory
         self.made_by = memory.made_by
         self.now: dict[str, Laid] = {}
 
@@ -191,7 +209,7 @@ class Sheets:
         if laid is None or (laid.site, laid.drawn) != (site, self._drawn(entry)):
             return None, []
         if (laid.ids, laid.shown) != (self._ids(laid.sheet), self._shown(laid.sheet)) or not all(
-            self.store.has(FILES, name) for name in laid.files.values()
+            self.memory.has(path, name) for path, name in laid.files.items()
         ):
             return None, []
         self.now[entry.file] = laid
@@ -201,17 +219,14 @@ class Sheets:
         """Remember a page, unless it is shown by a copy from before it failed."""
         drawn = self._drawn(entry)
         if drawn is not None:
-            names = {
-                file.path: file.digest if file.load else self.store.put_file(file.read())
-                for file in files
-            }
+            names = {file.path: file.digest or content_digest(file.read()) for file in files}
             site = digest(self.made_by, site)
             ids, shown = self._ids(sheet), self._shown(sheet)
             self.now[entry.file] = Laid(site, drawn, ids, sheet, names, shown)
 
     def stored(self, path: str, name: str) -> File:
-        """A file of the site whose content is in the store under a name."""
-        return File(path, digest=name, load=partial(self.store.fetch, name))
+        """A file of the site whose content is at hand under a name."""
+        return self.memory.file(path, name)
 
     def _drawn(self, entry: Entry) -> str | None:
         """The key of a page as it was rendered; empty for one that we made."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from publisher import search
 from publisher.build.memory import Memory
 from publisher.config import Config
 from publisher.model import File, Problem
-from publisher.store import FILES, content_digest, digest
+from publisher.store import content_digest, digest
 
 STAGE = "search"
 
@@ -53,13 +52,10 @@ class Searching:
         ]
         key = digest(STAGE, self.memory.made_by, self.program, pages)
         kept = None if self.fresh else store.get(STAGE, key, Kept)
-        if kept is not None and all(store.has(FILES, name) for name in kept.files.values()):
-            found = [
-                File(path, digest=name, load=partial(store.fetch, name))
-                for path, name in kept.files.items()
-            ]
-            return search.Index(tuple(found), kept.pages)
+        if kept is not None and all(self.memory.has(*item) for item in kept.files.items()):
+            found = tuple(self.memory.file(*item) for item in kept.files.items())
+            return search.Index(found, kept.pages)
         made = search.index(files, self.program[0])
-        names = {file.path: store.put_file(file.read()) for file in made.files}
+        names = {file.path: content_digest(file.read()) for file in made.files}
         store.put(STAGE, key, Kept(names, made.pages))
         return made

@@ -135,7 +135,9 @@ class Bibliography:
 
 def _cited(work: Work, whole: str) -> Cited:
     """What a style says in brackets, taken apart; our own words where it says nothing."""
-    year = work.year or "n.d."
+    from publisher.citations.latex import reserved
+
+    year = reserved(work.year) or "n.d."
     if whole.endswith(year) and (author := whole[: -len(year)].rstrip(" ,;:(")):
         return Cited(author.replace(" &amp; ", " and "), year, whole)
     author = _authors(work)
@@ -143,9 +145,11 @@ def _cited(work: Work, whole: str) -> Cited:
 
 
 def _authors(work: Work) -> str:
+    from publisher.citations.latex import reserved
+
     people = work.names("author", "editor")
     if not people:
-        return work.text("title") or work.key
+        return work.text("title") or reserved(work.key)
     if any(name.family == "\ue014" for name in people) or len(people) > 2:
         return f"{people[0].last} et al."
     return " and ".join(name.last for name in people)
@@ -153,7 +157,10 @@ def _authors(work: Work) -> str:
 
 def _plainly(work: Work) -> str:
     """A work that its style cannot show, in a few words."""
-    parts = (_authors(work), work.year, work.text("title"), work.text("journal", "booktitle"))
+    from publisher.citations.latex import reserved
+
+    title, place = work.text("title"), work.text("journal", "booktitle")
+    parts = (_authors(work), reserved(work.year), title, place)
     return ". ".join(part for part in parts if part) + "."
 
 

@@ -250,6 +250,6 @@ def _bare(text: str) -> str:
 
 def _month(text: str) -> int:
     text = text.strip().lower()
-    if text.isdecimal():
+    if re.fullmatch(r"[0-9]{1,2}", text):
         return int(text)
     return _MONTHS.index(text[:3]) + 1 if text[:3] in _MONTHS else 0

@@ -10,6 +10,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,11 @@ from citeproc.string import MixedString, NoCase, String
 from lxml import etree
 
 from publisher.citations.bibtex import Name, Work
-from publisher.citations.latex import OTHERS, PROTECT, UNPROTECT
+from publisher.citations.latex import OTHERS, PROTECT, UNPROTECT, reserved
 
 NAMESPACE = {"cs": "http://purl.org/net/xbiblio/csl"}
 ID = "work"
+MAX_ELEMENTS = 50_000  # of a style, its macros in their places
 _TYPES = {
     "article": csl.ARTICLE_JOURNAL, "periodical": csl.BOOK, "book": csl.BOOK,
     "mvbook": csl.BOOK, "collection": csl.BOOK, "proceedings": csl.BOOK, "manual": csl.BOOK,
@@ -69,11 +71,14 @@ class Style:
             except (etree.LxmlError, ValueError, AttributeError, IndexError, TypeError) as error:
                 raise StyleError(str(error)) from error
         root = self.style.root
+        if _size(root) > MAX_ELEMENTS:
+            raise StyleError("its macros stand for too much")
         layout = root.find("cs:citation/cs:layout", NAMESPACE)
         if layout is None or root.find("cs:bibliography/cs:layout", NAMESPACE) is None:
             raise StyleError("it has no layout for citations or none for the list of works")
-        self.before, self.after = layout.get("prefix") or "(", layout.get("suffix") or ")"
-        self.between = layout.get("delimiter") or "; "
+        self.before = escape(layout.get("prefix") or "(")
+        self.after = escape(layout.get("suffix") or ")")
+        self.between = escape(layout.get("delimiter") or "; ")
         number = ".//cs:*[@variable='citation-number']"
         self.numbered = bool(layout.xpath(number, namespaces=NAMESPACE))
         numeric = "cs:info/cs:category[@citation-format='numeric']"
@@ -114,6 +119,27 @@ class Style:
         made = CitationStylesBibliography(self.style, source, formatter.html)
         made.register(Citation([CitationItem(ID)]))
         return made
+
+
+def _size(root: Any) -> int:
+    """How many elements a style has with its macros in their places; one too many if it loops."""
+    macros = {macro.get("name"): macro for macro in root.findall("cs:macro", NAMESPACE)}
+    known: dict[str, int] = {}
+
+    def size(part: Any) -> int:
+        total = 0
+        for element in part.iter("{*}*"):
+            name = element.get("macro")
+            if name in macros and name not in known:
+                known[name] = MAX_ELEMENTS + 1  # until it is counted
+                known[name] = size(macros[name])
+            total += 1 + known.get(name, 0)
+        return min(total, MAX_ELEMENTS + 1)
+
+    try:
+        return max(size(part) for part in root)
+    except RecursionError:
+        return MAX_ELEMENTS + 1
 
 
 @contextmanager
@@ -168,7 +194,7 @@ def _reference(work: Work) -> Reference:
         "PMID": work.text("pmid"),
     }
     given = {name: value.rstrip(" ,") for name, value in fields.items()}
-    kept = {name: _cased(_reserved(value)) for name, value in given.items() if value}
+    kept = {name: _cased(reserved(value)) for name, value in given.items() if value}
     for role in ("author", "editor", "translator"):
         if people := work.names(role):
             kept[role] = [_person(name) for name in people]
@@ -183,7 +209,7 @@ def _unlinked(text: str) -> str:
 
 def _date(work: Work) -> Date | LiteralDate:
     if work.date is None:
-        return LiteralDate(_reserved(work.year) or "n.d.")
+        return LiteralDate(reserved(work.year) or "n.d.")
     year, month, day = work.date
     parts = {"year": year} | ({"month": month} if month else {})
     return Date(**parts, **({"day": day} if month and day else {}))
@@ -191,20 +217,12 @@ def _date(work: Work) -> Date | LiteralDate:
 
 def _person(name: Name) -> Person:
     if name.whole or _IDEOGRAPH.search(name.family):  # such names have no initials
-        return Person(literal=_reserved(name.full))
+        return Person(literal=reserved(name.full))
     parts = {
         "family": name.family, "given": name.given,
         "non-dropping-particle": name.particle, "suffix": name.suffix,
     }  # fmt: skip
-    return Person(**{key: _reserved(value) for key, value in parts.items() if value})
-
-
-def _reserved(text: str) -> str:
-    """A text that holds no tag and no entity."""
-    return text.translate(_RESERVED)
-
-
-_RESERVED = {ord("<"): "\ue001", ord(">"): "\ue002", ord("&"): "\ue003"}
+    return Person(**{key: reserved(value) for key, value in parts.items() if value})
 
 
 def _cased(text: str) -> MixedString | String:

@@ -137,7 +137,7 @@ class _Reader:
         if self.accent and text.strip():
             text, self.accent = _accented(text.lstrip(), self.accent), ""
         self.opens = self.closes = ""
-        self.out.append("".join(_RESERVED.get(char, char) for char in text))
+        self.out.append(reserved(text))
 
 
 def _accented(text: str, accent: str) -> str:
@@ -149,6 +149,11 @@ def _verbatim(address: str) -> str:
     return re.sub(r"(?<!\\)([_%#&$])", r"\\\1", address)
 
 
+def reserved(text: str) -> str:
+    """Plain text as text with marks: there is no tag and no entity in it."""
+    return "".join(_RESERVED.get(char, char) for char in text)
+
+
 def to_html(text: str, formula: Callable[[str], str] | None = None) -> str:
     """Text with marks as HTML: tags in it are ours, or a CSL processor's."""
     text = _FORMULA.sub(lambda m: _formula(m[1], formula), text)
@@ -158,7 +163,7 @@ def to_html(text: str, formula: Callable[[str], str] | None = None) -> str:
 
 def escaped(text: str, formula: Callable[[str], str] | None = None) -> str:
     """Text with marks, in which there is no tag yet, as HTML."""
-    return to_html("".join(_RESERVED.get(char, char) for char in text), formula)
+    return to_html(reserved(text), formula)
 
 
 def to_plain(text: str) -> str:

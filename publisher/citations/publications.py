@@ -91,7 +91,8 @@ class Lists:
         parts = []
         for year, group in groupby(newest(works), key=lambda work: work.year or "Forthcoming"):
             shown = self._html(year)
-            heading = f'<h{level} id="y{shown}" class="year">{shown}</h{level}>'
+            name = re.sub(r"[^\w-]+", "-", year)
+            heading = f'<h{level} id="y{name}" class="year">{shown}</h{level}>'
             parts.append(f"{heading}\n{self.listed(group)}")
         return f'<div class="publications">\n{"".join(parts)}</div>\n' if parts else ""
 

@@ -250,8 +250,10 @@ def _link(state: StateInline, silent: bool) -> bool:
         return False
     match = _LINK.match(state.src, state.pos)
     address = match[2] if match else ""
+    links = state.env.get("rst_links", {})
+    if address.endswith("_"):  # the name of another link
+        address = links.get(rst_names.key(address[:-1]), address)
     if not match:
-        links = state.env.get("rst_links", {})
         match = _NAMED.match(state.src, state.pos) if links else None
         address = links.get(rst_names.key(match[1]), "") if match else ""
     if not match or not address:

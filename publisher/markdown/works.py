@@ -16,7 +16,7 @@ from publisher.model import Heading
 
 MAX_BACKLINKS = 12
 _HEADINGS = frozenset(("references", "bibliography", "literature", "works cited", "citations"))
-_ADDRESS = re.compile(r"https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:)\]]")
+_ADDRESS = re.compile(r"<[^<>]*+>|(https?://[^\s<>\"'“”]+[^\s<>\"'“”.,;:)\]])")
 
 
 def plugin(md: MarkdownIt) -> None:
@@ -93,10 +93,13 @@ def _item(citing: Citing, key: str, letter: str) -> str:
 
 
 def _linked(html: str) -> str:
-    """HTML whose addresses are links."""
-    return _ADDRESS.sub(
-        lambda m: f'<a href="{m[0].replace("&amp;", "&").replace("&", "&amp;")}">{m[0]}</a>', html
-    )
+    """HTML whose addresses are links, those in its tags left alone."""
+
+    def link(match: re.Match[str]) -> str:
+        href = (match[1] or "").replace("&amp;", "&").replace("&", "&amp;")
+        return f'<a href="{href}">{match[1]}</a>' if href else match[0]
+
+    return _ADDRESS.sub(link, html)
 
 
 def _backlinks(anchors: list[str]) -> str:

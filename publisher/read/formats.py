@@ -361,7 +361,7 @@ def _ipynb(text: str, path: str) -> Document:
     import nbformat
 
     try:
-        data = _no_halves(json.loads(text))
+        data = _no_halves(json.loads(text)) if _HALF.search(text) else json.loads(text)
     except ValueError as error:
         line = getattr(error, "lineno", None)
         raise SourceError(f"not valid JSON: {error}", path=path, line=line) from error
@@ -394,6 +394,9 @@ _JUPYTER_KEYS = frozenset(
     "celltoolbar nbformat signature papermill anaconda-cloud interpreter varInspector "
     "hide_input".split()
 )
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def _no_halves(data: Any) -> Any:
