@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lxml.html import fragment_fromstring
 
 from publisher import build, citations, config, markdown
 from publisher.build import Built, Options
 from publisher.citations import bibtex, filters, latex, publications
-from publisher.citations.csl import Style
+from publisher.citations.csl import Style, StyleError
+from publisher.markdown import citing
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -470,6 +472,8 @@ def test_styles_are_complete() -> None:
         ("[](https://a.org/b%20c)", '<a href="https://a.org/b%20c">https://a.org/b c</a>'),
         ("[](wiki:Fourier_transform)", 'wikipedia.org/wiki/Fourier_transform">Fourier transform<'),
         ("[](github:a/b#3)", '<a href="https://github.com/a/b/issues/3">a/b#3</a>'),
+        ("[](xref:python#int)", '<a href="xref:python#int">xref:python#int</a>'),
+        ("[](tel:123)", '<a href="tel:123">tel:123</a>'),
         ("[](mailto:a@b.org)", '<a href="mailto:a@b.org">a@b.org</a>'),
         ("[![](a.png)](https://a.org)", '<a href="https://a.org"><img'),
         ('[](doi:10.1000/"><script>)', "10.1000/%22%3E%3Cscript%3E"),
@@ -492,3 +496,42 @@ def test_a_list_of_what_is_not_cited() -> None:
     listed = found.partition("<section")[2]
     assert "Podolsky" in listed
     assert "Knuth" not in listed
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "@misc{k, title={T}, year={<img src=x onerror=alert(1)>}}",
+        "@misc{<img>, year={\" onclick=\"alert(1)}}",
+        "@misc{k, title={$https://a/onclick=alert(1)//$}, year=2020}",
+        "@misc{k, title={T}, month={" + 5000 * "9" + "}, year=2020}",
+    ],
+)
+def test_years_keys_and_formulas_make_no_markup(entry: str) -> None:
+    bibliography = works(entry)
+    made = prose("{cite:t}`k` {cite:t}`<img>`\n\n```{bibliography}\n:all:\n```", bibliography)
+    author = publications.Author.of([])
+    lists = publications.Lists(author, lambda given, work: "", citing.formula)
+    html = made.cells[0] + made.tail + lists.by_year(bibliography.works.values())
+    tags = fragment_fromstring(f"<div>{html}</div>").iter()
+    assert not [tag for tag in tags if tag.tag == "img" or "onclick" in tag.attrib]
+
+
+def test_a_style_writes_no_markup_and_comes_to_an_end() -> None:
+    given = (citations.style_named("author-date") or b"").decode()
+    affixes = 'prefix="&lt;script&gt;" suffix="&lt;/script&gt;" delimiter="&lt;u&gt;"'
+    hostile = re.sub(r"<layout[^>]*>", f"<layout {affixes}>", given)
+    hostile = hostile.replace("<text variable", '<text value="&lt;img&gt;"/><text variable')
+    style = citations.Bibliography((("refs.bib", BIB),), hostile.encode(), "en")
+    made = prose("{cite}`knuth`", style)
+    assert not re.search(r"<(?:script|img|u)\b", made.cells[0] + made.tail)
+    assert "&lt;img&gt;" in made.tail
+    twice = "".join(
+        f'<macro name="m{n}"><text macro="m{n + 1}"/><text macro="m{n + 1}"/></macro>'
+        for n in range(40)
+    )
+    for macros in (twice, '<macro name="m0"><text macro="m0"/></macro>'):
+        bomb = given.replace("<citation", f"{macros}<citation", 1)
+        bomb = bomb.replace("<text variable", '<text macro="m0"/><text variable')
+        with pytest.raises(StyleError, match="its macros stand for too much"):
+            Style(bomb.encode(), "en")

@@ -294,6 +294,7 @@ def test_odd_restructuredtext_ends_soon(text: str) -> None:
         ("* a\n\n  #. b\n", "<ol><li>b</li></ol></li></ul>"),
         ("See :ref:`x`.\n\nTerm\n   Means *it*.\n\nOther\n   That.\n", "<dd><p>Means <em>it"),
         ("See :ref:`x`.\n\nQuote:\n\n   Said so.\n\n   -- Me\n", "<blockquote><p>Said so.</p>"),
+        (".. seealso::\n\n   :doc:`x`\n      It.\n", "</x-ref></dt><dd><p>It.</p></dd></dl>"),
         (".. note::\n\n   Term\n      Meaning\n", "<dt>Term</dt><dd><p>Meaning</p></dd>"),
         ("A |b c| d.\n\n.. |b c| replace:: *e* f\n", "<p>A <em>e</em> f d.</p>"),
         ("|x|\n\n.. |x| image:: a.png\n", '<img src="a.png" alt="x" loading="lazy">'),

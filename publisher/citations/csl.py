@@ -86,6 +86,7 @@ class Style:
         self.raised = layout.get("vertical-align") == "sup"
         if self.numbered and "prefix" not in layout.attrib:  # it may be that of the number itself
             self.before, self.after = ("", "") if self.raised else ("[", "]")
+        _reserve(root)
         for name in ("prefix", "suffix", "vertical-align"):
             layout.attrib.pop(name, None)
         for numbering in root.xpath(f"cs:bibliography//{number[3:]}", namespaces=NAMESPACE):
@@ -122,24 +123,33 @@ class Style:
 
 
 def _size(root: Any) -> int:
-    """How many elements a style has with its macros in their places; one too many if it loops."""
+    """How many elements a style asks for a work at most; one too many if its macros loop."""
     macros = {macro.get("name"): macro for macro in root.findall("cs:macro", NAMESPACE)}
     known: dict[str, int] = {}
 
-    def size(part: Any) -> int:
-        total = 0
-        for element in part.iter("{*}*"):
-            name = element.get("macro")
-            if name in macros and name not in known:
-                known[name] = MAX_ELEMENTS + 1  # until it is counted
-                known[name] = size(macros[name])
-            total += 1 + known.get(name, 0)
-        return min(total, MAX_ELEMENTS + 1)
+    def size(element: Any) -> int:
+        name = element.get("macro")
+        if name in macros and name not in known:
+            known[name] = MAX_ELEMENTS + 1  # until it is counted
+            known[name] = size(macros[name])
+        parts = [size(part) for part in element.iterchildren(etree.Element)]
+        inner = max(parts, default=0) if element.tag.endswith("}choose") else sum(parts)
+        return min(1 + known.get(name, 0) + inner, MAX_ELEMENTS + 1)
 
     try:
-        return max(size(part) for part in root)
+        return max(size(part) for part in root.iterchildren(etree.Element))
     except RecursionError:
         return MAX_ELEMENTS + 1
+
+
+def _reserve(root: Any) -> None:
+    """Let a style say nothing that is a tag: the processor takes its words for HTML."""
+    for element in root.iter(etree.Element):
+        for name, value in element.attrib.items():
+            if "<" in value or ">" in value:
+                element.set(name, reserved(value))
+        if element.text and ("<" in element.text or ">" in element.text):
+            element.text = reserved(element.text)
 
 
 @contextmanager

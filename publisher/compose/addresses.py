@@ -12,10 +12,9 @@ from publisher.compose.facts import Asking
 from publisher.model import Entry, Link, Problem, Rendered
 from publisher.outline import Outline, relative
 
-# An address alone in an attribute, or an attribute that may hold several.
-_PLACE = re.compile(
-    r'(?<==")x-publisher:(\d+)(?=")|(?<=\s)(?:srcset|style)="[^"]*+"', re.IGNORECASE
-)
+_ALONE = re.compile(r'="x-publisher:(\d+)(?=")')
+# An attribute that may hold several addresses. (Its first letter is quickly looked for.)
+_SEVERAL = re.compile(r'[sS](?<=\s.)(?:[rR][cC][sS][eE][tT]|[tT][yY][lL][eE])="[^"]*+"')
 _EACH = re.compile(r"x-publisher:(\d+)")
 _BARE = re.compile(r"\Ax-publisher:(\d+)")
 MAX_HINTS = 20  # in a build: each takes milliseconds
@@ -33,12 +32,18 @@ def fill(html: str, addresses: tuple[str, ...], *, bare: bool = False) -> str:
     """Put addresses in their places in HTML, or in a text that is one place (`bare`)."""
 
     def place(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return _EACH.sub(place, match[0])
         index = int(match[1])
         return addresses[index] if index < len(addresses) else match[0]
 
-    return (_BARE if bare else _PLACE).sub(place, html)
+    def alone(match: re.Match[str]) -> str:
+        index = int(match[1])
+        return f'="{addresses[index]}' if index < len(addresses) else match[0]
+
+    if bare:
+        return _BARE.sub(place, html)
+    if "x-publisher:" not in html:
+        return html
+    return _ALONE.sub(alone, _SEVERAL.sub(lambda found: _EACH.sub(place, found[0]), html))
 
 
 class Resolver:

@@ -16,6 +16,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from publisher.markdown.citing import Cite, Citing
+from publisher.markdown.references import is_internal
 
 _DOI = re.compile(
     r"(?:doi:|https?://(?:dx\.)?doi\.org/)\s*(10\.\d{4,9}(?:\.\d+)*/\S+)", re.IGNORECASE
@@ -112,8 +113,8 @@ def _address(href: str, doi: str) -> tuple[str, str]:
         return f"https://github.com/{match['repo']}{issue}", shown
     if match := _SHORT.fullmatch(href):
         return _NAMED[match[1].lower()].format(match[2]), href
-    web = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:(?://|[^/]*@)", href)
-    return href, unquote(href).removeprefix("mailto:") if web else ""
+    elsewhere = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", href) and not is_internal(href)
+    return href, unquote(href).removeprefix("mailto:") if elsewhere else ""
 
 
 def _text(content: str) -> Token:

@@ -38,7 +38,8 @@ _INTERRUPTED = ("paragraph", "reference", "blockquote", "list", "footnote_def")
 
 def make_parser(dialect: str) -> MarkdownIt:
     """A parser of notebook prose; `myst` adds definitions, comments and block breaks."""
-    md = MarkdownIt("commonmark", {"html": True, "xhtmlOut": False}, renderer_cls=Renderer)
+    options = {"html": True, "xhtmlOut": False, "strikethrough_single_tilde": False}
+    md = MarkdownIt("commonmark", options, renderer_cls=Renderer)
     md.enable(["table", "strikethrough"])
     md.use(gfm_autolink_plugin)
     md.disable("gfm_autolink_email")  # a bare address would be linked where none is meant

@@ -30,6 +30,17 @@ _SCHEMES = frozenset("http https ftp mailto tel sms data javascript file urn".sp
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 
 
+def is_label(address: str) -> bool:
+    """Whether an address that seems to have a scheme is a label, such as `fig:plot`."""
+    match = _LABEL.fullmatch(address)
+    return match is not None and match[1].lower() not in _SCHEMES
+
+
+def is_internal(address: str) -> bool:
+    """Whether an address that seems to have a scheme leads to the project: `project:a.md`."""
+    return _PROJECT.match(address) is not None or is_label(address)
+
+
 def place(index: int) -> str:
     """The place of a reference in HTML."""
     return f'<x-ref data-n="{index}"></x-ref>'
@@ -128,8 +139,8 @@ def _link(children: list[Token], index: int, line: int | None) -> tuple[Referenc
     if _PROJECT.match(href):
         href = _PROJECT.sub("", href)
         opening.attrSet("href", href)
-    label = _LABEL.fullmatch(href)
-    if not href or (_SCHEME.match(href) and (not label or label[1].lower() in _SCHEMES)):
+    label = is_label(href)
+    if not href or (_SCHEME.match(href) and not label):
         return None, 0
     end = next(
         (i for i in range(index + 1, len(children)) if children[i].type == "link_close"), index

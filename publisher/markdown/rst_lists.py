@@ -26,7 +26,7 @@ _KNOWN = frozenset(
     "param parameter arg argument key keyword type raises raise except exception var ivar cvar "
     "vartype returns return rtype yields author authors date version".split()
 )
-_NO_TERM = re.compile(r"[-*+#|>.:=~^+]|\d+[.)]\s|[a-z#][.)]\s")
+_NO_TERM = re.compile(r"[-*+#|>.=~^+]|:(?![\w:]+:`)|\d+[.)]\s|[a-z#][.)]\s")
 _LINE = re.compile(r"\|(?:[ \t]+[^|\n]*)?\Z")
 _ENDS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 

@@ -13,6 +13,7 @@ from publisher.errors import SourceError
 from publisher.jekyll import files, matter, permalinks, report
 from publisher.model import Page, Problem
 from publisher.read import formats, frontmatter
+from publisher.read.document import Document
 from publisher.read.titles import title
 from publisher.safeyaml import Keys
 from publisher.store import content_digest
@@ -184,7 +185,7 @@ def page(source: str, config: Config) -> Page:
     )
 
 
-def _completed(document: formats.Document, source: str, config: Config) -> formats.Document:
+def _completed(document: Document, source: str, config: Config) -> Document:
     """A page of a Jekyll site with what its file's name and the configuration say of it."""
     assert config.jekyll is not None
     path = config.source / source

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from publisher.errors import SourceError
 from publisher.jekyll import HTML
 from publisher.model import Dialect, Problem
 from publisher.read import breaks, gallery, quarto
 from publisher.read.dialect import dialect_of
+from publisher.read.document import NOTEBOOK_KEYS, Document, brief, cell_options
 from publisher.read.frontmatter import in_toml, split
+from publisher.read.ipynb import read_ipynb
 from publisher.read.shape import shape, texts
 from publisher.safeyaml import Keys, keys
 
@@ -24,7 +25,6 @@ MARKDOWN = (".md", ".markdown")
 SCRIPTS = (".py", ".R", ".r", ".jl", ".sh", ".js", ".ts", ".rs", ".cpp", ".scala")
 CHUNKED = (".Rmd", ".qmd")
 SUFFIXES = (*MARKDOWN, ".ipynb", *CHUNKED, *SCRIPTS)
-NOTEBOOK_KEYS = ("jupyter", "jupytext", "kernelspec")
 
 _LANGUAGES = {
     ".Rmd": "R",
@@ -57,17 +57,6 @@ _BARE_TAGS = re.compile(
 _PERCENT = re.compile(r"^(?:#|//) ?%%(?!\w)", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Document:
-    """A file as cells. `lines[i]` is the line of the file where cell i's source begins."""
-
-    kind: Literal["notebook", "prose"]
-    dialect: Dialect
-    front: Keys
-    notebook: NotebookNode
-    lines: tuple[int, ...]
-
-
 def is_notebook(text: str, suffix: str) -> bool:
     """Whether a file says of itself that it is a notebook, by its format or its header."""
     if suffix in (".ipynb", ".Rmd"):
@@ -94,7 +83,7 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
     In a `jekyll` site, all that is no notebook is Jekyll's: Markdown, HTML, or a text.
     """
     if suffix == ".ipynb":
-        return _ipynb(text, path)
+        return read_ipynb(text, path)
     if jekyll and suffix not in MARKDOWN:
         return _verbatim(text, suffix, path)
     hugo = None if jekyll or suffix not in MARKDOWN else in_toml(text, path)
@@ -130,7 +119,7 @@ def read(text: str, suffix: str, path: str, *, jekyll: bool = False) -> Document
     notebook.metadata = _notebook_metadata(header, notebook.metadata, suffix)
     shape(notebook)
     lines = lines or _lines(notebook, body, skipped)
-    problems = _cell_options(notebook, lines, path)
+    problems = cell_options(notebook, lines, path)
     if suffix == ".qmd":
         quarto.complete(notebook, front.values)
     if name == "markdown":
@@ -236,7 +225,7 @@ def _jupytext(body: str, suffix: str, name: str, path: str) -> NotebookNode:
         return notebook
     except Exception as error:  # Jupytext's parsers raise what they like
         raise SourceError(
-            f"Jupytext cannot read this as {name}: {_brief(error)}",
+            f"Jupytext cannot read this as {name}: {brief(error)}",
             path=path,
         ) from error
 
@@ -318,108 +307,3 @@ def _lines(notebook: NotebookNode, body: str, skipped: int) -> tuple[int, ...]:
 def _bare_line(line: str) -> str:
     """A line without the comment mark that scripts put before prose and magics."""
     return re.sub(r"^(?:#|//) ?(?!\||%%)", "", line.strip()).strip()
-
-
-def _cell_options(notebook: NotebookNode, lines: tuple[int, ...], path: str) -> tuple[Problem, ...]:
-    """Put the `#|` options at the head of code cells into `metadata.options`.
-
-    Source: Quarto's documentation, "Execution Options". `eval: false` is the tag
-    `skip-execution`.
-    """
-    problems = []
-    for index, (cell, line) in enumerate(zip(notebook.cells, lines, strict=True), start=1):
-        if cell.cell_type != "code":
-            continue
-        head = re.match(r"(?:\s*(?:#|//)\|.*(?:\n|\Z))+", cell.source)
-        if head is None:
-            continue
-        yaml_source = re.sub(r"^\s*(?:#|//)\| ?", "", head[0], flags=re.MULTILINE)
-        try:
-            options = keys(yaml_source, path, first_line=line or 1).values
-        except SourceError as error:
-            problems.append(
-                Problem(
-                    f"the cell's options are not valid YAML: {error.message.partition(': ')[2]}",
-                    path,
-                    error.line if line else None,
-                    index,
-                    "they are left out",
-                )
-            )
-            continue
-        cell.metadata["options"] = json.loads(json.dumps(options, default=str))
-        if options.get("eval") is False:
-            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "skip-execution"]
-    return tuple(problems)
-
-
-def _brief(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else repr(error)
-
-
-def _ipynb(text: str, path: str) -> Document:
-    import nbformat
-
-    try:
-        data = _no_halves(json.loads(text)) if _HALF.search(text) else json.loads(text)
-    except ValueError as error:
-        line = getattr(error, "lineno", None)
-        raise SourceError(f"not valid JSON: {error}", path=path, line=line) from error
-    try:
-        major = data["nbformat"]
-        notebook = nbformat.from_dict(data)
-        if major != 4:  # its reader joins the lines of texts, which the conversion expects
-            notebook = nbformat.convert(nbformat.reader.reads(json.dumps(data)), 4)
-        elif data.get("nbformat_minor", 0) > 5:
-            nbformat.validate(notebook)
-        shape(notebook)
-    except Exception as error:  # nbformat raises KeyError, AttributeError, ValidationError…
-        raise SourceError(
-            f"not a notebook: {_brief(error)}",
-            path=path,
-            hint="open it in JupyterLab and save it again",
-        ) from error
-    front, problems = _ipynb_front(notebook, path)
-    if front:
-        notebook.cells = notebook.cells[1:]
-    known = {k: v for k, v in notebook.metadata.items() if k not in _JUPYTER_KEYS}
-    values = {**known, **(front.values if front else {})}
-    lines = tuple(0 for _ in notebook.cells)
-    problems = (*problems, *_cell_options(notebook, lines, path))
-    return Document("notebook", "notebook", Keys(values, {}, problems), notebook, lines)
-
-
-_JUPYTER_KEYS = frozenset(
-    "kernelspec language_info jupytext widgets orig_nbformat toc colab vscode accelerator "
-    "celltoolbar nbformat signature papermill anaconda-cloud interpreter varInspector "
-    "hide_input".split()
-)
-
-
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def _no_halves(data: Any) -> Any:
-    r"""JSON without the halves of characters (`\ud800`) that no file can hold."""
-    text = json.dumps(data, ensure_ascii=False)
-    if text.isascii():
-        return data
-    sound = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return data if sound == text else json.loads(sound)
-
-
-def _ipynb_front(notebook: NotebookNode, path: str) -> tuple[Keys | None, tuple[Problem, ...]]:
-    """Front matter in a first raw cell, as Jupytext and Quarto keep it."""
-    if not notebook.cells or notebook.cells[0].cell_type != "raw":
-        return None, ()
-    source = notebook.cells[0].source.strip()
-    yaml_source, rest, _ = split(source)
-    if not yaml_source or rest.strip():
-        return None, ()
-    try:
-        front = keys(yaml_source, path)
-    except SourceError as error:
-        error.line = None  # that of the YAML, not of the file
-        raise
-    values = {k: v for k, v in front.values.items() if k not in NOTEBOOK_KEYS}
-    return Keys(values), tuple(replace(p, line=None) for p in front.problems)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from publisher.config import Config
 from publisher.outline import is_index
-from publisher.read.formats import Document
+from publisher.read.document import Document
 
 _LINE = re.compile(r"\s*\n?(?P<line>[^\s#>|*+\-<{\[`~!$:=_].{0,79})\n[ \t]*\n", re.ASCII)
 _MARKED = re.compile(r"\$[^$]+\$|`[^`]+`|\*\*[^*]+\*\*")

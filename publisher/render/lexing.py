@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from pygments.lexer import Lexer, RegexLexer
 from pygments.token import Error, Whitespace, _TokenType
@@ -26,7 +26,7 @@ def quick(lexer: Lexer) -> Lexer:
         return lexer
     states = {name: _State(found, kind.flags) for name, found in rules.items()}
     members = {"_tokens": rules, "states": states, "__doc__": kind.__doc__}
-    return type(kind.__name__, (_Quick, kind), members)(**lexer.options)  # type: ignore[no-any-return]
+    return type(kind.__name__, (_Quick, kind), members)(**lexer.options)
 
 
 class _State:
@@ -76,10 +76,10 @@ class _State:
         return match if type(action) is _TokenType else matches(text, at), action, change
 
 
-class _Quick(RegexLexer):
+class _Quick(RegexLexer):  # type: ignore[misc]
     """Applies rules as `RegexLexer` does."""
 
-    states: dict[str, _State] = {}
+    states: ClassVar[dict[str, _State]] = {}
 
     def get_tokens_unprocessed(
         self, text: str, stack: Sequence[str] = ("root",)
