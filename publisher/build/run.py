@@ -38,7 +38,7 @@ from publisher.store import LostError, Store, digest
 if TYPE_CHECKING:
     from publisher.build.cluster import Cluster
 
-FEW = 3  # pages for which it does not pay to start processes
+FEW = 3  # pages for which it does not pay to start processes, nor does it for a single one
 ROUNDS = 3  # pages that read what others wrote run again, but not for ever
 
 
@@ -168,11 +168,12 @@ class Run:
         drafts: dict[str, tuple[Problem, ...]] = {}
         self.known = self._remembered(sources)
         found: dict[str, Head] = {source: known.head for source, known in self.known.items()}
-        tasks = [(source, self.config) for source in sources if source not in found]
-        few = len(tasks) <= FEW
-        if any(self._may_run(source) for source, _ in tasks):
-            self.workers.warm_up(reading=not few)
-        for source, result, taken in self.workers.map(load_page, tasks, lost_page, here=few):
+        new = [source for source in sources if source not in found]
+        here = len(new) <= FEW or self.workers.jobs == 1
+        tasks = [(source, self.config, here) for source in new]
+        if any(self._may_run(source) for source in new):
+            self.workers.warm_up(reading=not here)
+        for source, result, taken in self.workers.map(load_page, tasks, lost_page, here=here):
             self.seconds[source] = taken
             if isinstance(result, Problem):
                 failed[source] = result
@@ -199,9 +200,12 @@ class Run:
         self.pages = dict(sorted(self.pages.items()))
 
     def _may_run(self, source: str) -> bool:
-        """Whether a page that has changed may have to run: it had code when it was last read."""
+        """Whether a page that has changed may well have to run: it had code when it was last read.
+
+        An `.ipynb` that is new comes with its outputs, as a rule.
+        """
         known = self.memory.pages.get(source)
-        return known is None or known.code is not None
+        return not source.endswith(".ipynb") if known is None else known.code is not None
 
     def _check_refresh(self) -> None:
         """`ConfigError` if a pattern of pages that are to run again fits none."""
@@ -348,9 +352,9 @@ class Run:
             took = {s: d.last.seconds if d.last else 0.0 for s, d in todo.items()}
             tasks.sort(key=lambda task: (task[0].source in late, -took[task[0].source]))
             budget = Budget(self.config.settings.execute.memory * GB) if runs else None
-            few = len(tasks) <= FEW and not runs
+            here = (len(tasks) <= FEW or self.workers.jobs == 1) and not runs
             for batch in [[task] for task in tasks] if alone else [tasks]:
-                for page in self.runners.map(make, batch, lost, budget, here=few):
+                for page in self.runners.map(make, batch, lost, budget, here=here):
                     self._finish(page, todo[page.source])
                     made.append(page)
         return made
@@ -368,6 +372,8 @@ class Run:
             self.rendered.ready[made.source] = made.rendered
             self.known[made.source] = replace(known, drawn=self._drawn(made, decision))
             self._remember(page)
+        if not known.liquid:  # what Liquid has filled in cannot be read again
+            self.pages[made.source] = page.head
         self.memory.digests.add(made.hashed)
         for name in made.trace.written if made.trace else ():
             self.writers.setdefault(name, set()).add(made.source)

@@ -73,11 +73,14 @@ class Made:
     error: Problem | None = None
 
 
-def load_page(source: str, config: Config) -> tuple[str, Loaded | Problem, float]:
-    """Read a page: its source, what came of it, and the seconds it took."""
+def load_page(source: str, config: Config, here: bool) -> tuple[str, Loaded | Problem, float]:
+    """Read a page: its source, what came of it, and the seconds it took.
+
+    `here` says that it need not be sent to another process.
+    """
     started = time.perf_counter()
     try:
-        result: Loaded | Problem = _load(source, config)
+        result: Loaded | Problem = _load(source, config, here)
     except PublishError as error:
         result = problem(error)
     except Exception as error:
@@ -85,14 +88,15 @@ def load_page(source: str, config: Config) -> tuple[str, Loaded | Problem, float
     return source, result, round(time.perf_counter() - started, 4)
 
 
-def _load(source: str, config: Config) -> Loaded:
+def _load(source: str, config: Config, here: bool) -> Loaded:
     page = read.page(source, config)
     written, code = liquid.wanted(page), execute.code_of(page, config)
-    whole = written or code is not None or page.kind == "prose" or config.jekyll is not None
+    soon = written or code is not None or config.jekyll is not None
+    whole = here or soon or page.kind == "prose"
     return Loaded(page if whole else page.head, written, code)
 
 
-def lost_page(source: str, config: Config) -> tuple[str, Loaded | Problem, float]:
+def lost_page(source: str, config: Config, here: bool) -> tuple[str, Loaded | Problem, float]:
     """The result of `load_page` if its process was killed."""
     return source, Problem(_KILLED, config.shown(config.source / source), hint=_MEMORY), 0.0
 

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from mdit_py_plugins.amsmath import amsmath_block
 from mdit_py_plugins.dollarmath.index import is_escaped, math_block_dollar
 
 MAX_LINES = 200  # of a displayed formula
@@ -23,6 +24,7 @@ _INTERRUPTED = ["paragraph", "reference", "blockquote", "list", "footnote_def"]
 _OPEN = re.compile(r"(\\\\?)([(\[])")
 _CLOSE = {"(": ")", "[": "]"}
 _BEGIN = re.compile(r"\\begin\{([a-zA-Z]{1,20}\*?)\}")
+_CLOSING = re.compile(r"\$\$[^\S\n]*+(?:\([^$\n]*\)[^\S\n]*+)?$", re.MULTILINE)
 _REFERENCE = re.compile(r"\\(eq)?ref\{([^{}\n]{1,200})\}")
 _SURELY = re.compile(r"\\[a-zA-Z]|[\^_=<>+*/|]|\A\s*[A-Za-z]\s*\Z|\A[A-Za-z]\([A-Za-z]\)\Z")
 _COMMAND = re.compile(r"\\[a-zA-Z]")
@@ -44,6 +46,7 @@ def plugin(md: MarkdownIt) -> None:
     md.inline.ruler.before("escape", "tex", _inline)
     md.inline.ruler.after("math_inline", "math_spaced", _spaced)
     md.block.ruler.at("math_block", _dollars, {"alt": _INTERRUPTED})
+    md.block.ruler.at("amsmath", _environment, {"alt": _INTERRUPTED})
     md.block.ruler.before("fence", "math_brackets", _brackets, {"alt": _INTERRUPTED})
 
 
@@ -118,7 +121,12 @@ _base = math_block_dollar()
 def _dollars(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """`$$…$$` that may interrupt a paragraph, and hold blank lines if its dollars stand alone."""
     count, line = len(state.tokens), state.line
-    found = _base(state, start, end, silent) or _with_blanks(state, start, end)
+    near, first = min(end, start + MAX_LINES), state.bMarks[start] + state.tShift[start]
+    if not state.src.startswith("$$", first):
+        return False
+    if not _CLOSING.search(state.src, first + 2, state.eMarks[near - 1]):
+        return False
+    found = _base(state, start, near, silent) or _with_blanks(state, start, end)
     if found and silent:
         del state.tokens[count:]
         state.line = line
@@ -133,6 +141,11 @@ def _with_blanks(state: StateBlock, start: int, end: int) -> bool:
             _block(state, start, number + 1, _lines(state, start + 1, number))
             return True
     return False
+
+
+def _environment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    r"""`\begin{align} … \end{align}` on lines of its own."""
+    return amsmath_block(state, start, min(end, start + MAX_LINES), silent)
 
 
 def _brackets(state: StateBlock, start: int, end: int, silent: bool) -> bool:

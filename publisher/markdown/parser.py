@@ -18,9 +18,17 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_blocks.index import target
 from mdit_py_plugins.myst_role import myst_role_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
-from publisher.markdown import citing, delimiters, links, pictures, references, roles, works
+from publisher.markdown import (
+    citing,
+    delimiters,
+    links,
+    pictures,
+    references,
+    roles,
+    tasks,
+    works,
+)
 from publisher.markdown.attributes import attributes_plugin
 from publisher.markdown.fences import colon_fence_plugin
 from publisher.markdown.indented import indented_plugin
@@ -47,7 +55,7 @@ def make_parser(dialect: str) -> MarkdownIt:
     md.use(amsmath_plugin)
     md.use(delimiters.plugin)
     md.use(footnote_plugin)
-    md.use(tasklists_plugin, label=True)
+    md.use(tasks.plugin)
     md.use(myst_role_plugin)
     md.use(citing.plugin)
     md.use(works.plugin)

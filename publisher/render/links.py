@@ -286,6 +286,8 @@ def identifiers(html: str) -> frozenset[str]:
 
 def images(html: str) -> Iterator[dict[str, str]]:
     """The attributes of each image in HTML."""
+    if "<img" not in html.lower():
+        return
     for tag in telling_tags(html):
         if tag_name(tag) == "img":
             yield attributes_of(tag)
