@@ -18,12 +18,13 @@ MARKUP = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """Comments, elements that hold no markup (with `opening`, their tag), and other opening tags."""
-_TELLING = re.compile(  # text and tags that tell nothing are passed over in one step
+TELLING = re.compile(
     r"(?:[^<]++|<(?!!--|[a-z])"
     r"|<(?!(?:script|style|textarea|title)\b)[a-z][a-z0-9]*+(?:[ ]class=\"[^\"]*+\")?>)*+"
     rf"(?:(?P<markup>{MARKUP.pattern})|\Z)",
     MARKUP.flags,
 )
+"""`MARKUP` as `markup`, behind text and tags with a class at most, passed over in one step."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _SCHEMES = frozenset("http https mailto ftp tel sms".split())
 _IGNORED = re.compile(r"[\x00-\x20]+")  # what browsers pass over in a scheme
@@ -32,7 +33,7 @@ ATTRIBUTE = re.compile(rf"(?P<name>{NAME})(?:\s*+=\s*+(?P<value>{VALUE})?)?")
 
 def telling_tags(html: str) -> Iterator[str]:
     """The opening tags in HTML that have another attribute than a class alone."""
-    for match in _TELLING.finditer(html):
+    for match in TELLING.finditer(html):
         tag = match["opening"] or match["markup"]
         if tag and not tag.startswith("<!--"):
             yield tag

@@ -86,7 +86,7 @@ notebook_metadata_filter = "-all,kernelspec.name,kernelspec.display_name,kernels
 
 
 def project(folder: Path) -> tuple[Path, ...]:
-    """Make a small site that builds at once; the files that were written.
+    """Make a small site that can be built as it is; the files that were written.
 
     `ConfigError` if the folder holds a project already; other files in it are left alone.
     """

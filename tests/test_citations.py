@@ -321,6 +321,34 @@ def test_a_page_that_cites_nothing_lists_what_the_site_cites(site: Site) -> None
     assert re.findall('<li id="ref-([^"]+)"', refs.read_text()) == ["epr", "knuth"]
 
 
+def test_files_that_come_to_be_there_are_seen(site: Site) -> None:
+    project = site(
+        {
+            "publisher.toml": "[author]\nname = 'Ada Lovelace'\n",
+            "notebooks/about.md": "# About",
+            "notebooks/publications.bib": "@book{a, title={A}, year=2020, pdf={a.pdf}}",
+            "notebooks/a.md": "---\ncsl: my.csl\nbibliography: /r.bib\n---\n\n@knuth",
+        }
+    )
+    about, cites = project.output / "about/index.html", project.output / "a/index.html"
+    rendered(project)
+    assert "a.pdf" not in about.read_text().replace("a.pdf}", "")
+    (project.source / "a.pdf").write_bytes(b"%PDF")
+    rendered(project)
+    assert 'href="../a.pdf"' in about.read_text()
+    assert (project.output / "a.pdf").is_file()
+    (project.source / "a.pdf").unlink()
+    rendered(project)
+    assert 'href="../a.pdf"' not in about.read_text()
+    (project.root / "r.bib").write_text(BIB)
+    assert rendered(project) == {"a.md"}
+    assert "Knuth (1984)" in shown(cites.read_text())
+    style = (citations.STYLES / "numeric.csl").read_bytes()
+    (project.source / "my.csl").write_bytes(style)
+    assert rendered(project) == {"a.md"}
+    assert "Knuth [1]" in shown(cites.read_text())
+
+
 def test_a_changed_bibliography_redraws_the_pages_that_cite_from_it(site: Site) -> None:
     project = site(SITE)
     rendered(project)

@@ -547,3 +547,27 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_broken_html_takes_no_time_to_speak_of_and_stays_harmless(part: str) -> None:
     made = portable(part * 20_000 + "<script>alert(1)</script>", URL)
     assert "<script" not in made
+
+
+def test_what_the_site_alone_knows_is_filled_in_wherever_a_page_is_shown(site: Site) -> None:
+    body = "See {doc}`b`, {ref}`law`, {eq}`rate` and [](#law).\n\n```{tableofcontents}\n```\n"
+    other = "---\ntitle: B\n---\n\n(law)=\n## The law\n\n$$ x $$ (rate)\n"
+    found = made(site, {"posts/a.md": post(1, body=body), "posts/b.md": other})
+    for name, text in texts(found).items():
+        assert "<x-" not in text, name
+        assert "&lt;x-" not in text, name
+    (entry,) = feed(found).entries
+    assert entry.summary == "See b, law, rate and law."
+    assert "The law" in entry.content[0].value
+
+
+def test_the_newest_change_counts_wherever_it_was_made(site: Site) -> None:
+    late = "---\ntitle: {0}\ndate: 2026-01-02 {1}\n---\n"
+    found = made(
+        site,
+        {
+            "posts/a.md": late.format("A", "01:00:00+05:00"),
+            "posts/b.md": late.format("B", "00:30:00Z"),
+        },
+    )
+    assert feed(found).feed.updated == "2026-01-02T00:30:00Z"

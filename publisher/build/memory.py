@@ -258,7 +258,7 @@ def _made_by(config: Config, digests: Digests) -> str:
     settings, jekyll = config.settings, config.jekyll
     templates = [path for folder in theme.folders(*config.theme) for path in _templates(folder)]
     ours = Path(__file__).parent.parent
-    code = sorted((*ours.rglob("*.py"), *ours.rglob("*.csl")))
+    code = sorted(path for kind in ("py", "csl", "js") for path in ours.rglob(f"*.{kind}"))
     versions = Environment.of(Path(sys.executable)).versions
     return digest(
         FORMAT,

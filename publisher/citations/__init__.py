@@ -164,14 +164,14 @@ def _plainly(work: Work) -> str:
     return ". ".join(part for part in parts if part) + "."
 
 
-def attached(given: str, work: Work, root: Path, source: Path) -> list[str]:
-    """The paths, from the source folder, that a work's field may mean by a file of the project.
+def attached(given: str, file: str, root: Path, source: Path) -> list[str]:
+    """The paths, from the source folder, that a field of a work in the `.bib` `file` may mean.
 
     They count from the source folder, or from that of the `.bib` file; al-folio keeps PDFs in
     `assets/pdf/`.
     """
     path = given.lstrip("/")
-    beside = posixpath.join(posixpath.dirname(work.file), path)
+    beside = posixpath.join(posixpath.dirname(file), path)
     top = source.relative_to(root).as_posix() if source != root else ""
     inside = posixpath.relpath(posixpath.normpath(beside), top) if top else beside
     every = (path, inside, f"assets/pdf/{path}")

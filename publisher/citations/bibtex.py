@@ -124,6 +124,17 @@ def parse(text: str, file: str) -> tuple[dict[str, Work], list[Problem]]:
     return {key: _with_parents(work, works) for key, work in works.items()}, problems
 
 
+_HEAD = re.compile(r"\s*@\s*\w+\s*[{(]\s*([^\s,={}()\"]{1,100})")
+_WRONG = (
+    ("block start", "a brace or a quote is not closed before the next entry begins"),
+    ("end of file", "a brace or a quote is not closed before the file ends"),
+    ("comma after entry key", "a comma is missing after its key"),
+    ("comma", "a comma is missing between two fields"),
+    ("equal", "a field has no = between its name and its value"),
+)
+"""What bibtexparser says, and what that means to an author."""
+
+
 class _BrokenError(Exception):
     """An entry that cannot be used."""
 
@@ -136,15 +147,27 @@ def _entry(block: model.Block) -> model.Entry | None:
         inner = block.ignore_error_block
         return inner if isinstance(inner, model.Entry) else None
     if isinstance(block, model.ParsingFailedBlock):
-        reason = getattr(block.error, "abort_reason", "") or str(block.error)
-        raise _BrokenError(f"this entry is left out: {' '.join(reason.split()).rstrip('.')}")
+        raise _BrokenError(_why(block))
     return None
+
+
+def _why(block: model.ParsingFailedBlock) -> str:
+    """What is wrong with an entry that cannot be read, in words that tell what to do."""
+    head = _HEAD.match(block.raw or "")
+    name = f"the entry {head[1]}" if head else "an entry"
+    said = str(getattr(block.error, "abort_reason", "") or block.error)
+    why = next((text for mark, text in _WRONG if mark in said), "it is no BibTeX")
+    return f"{name} is left out: {why}"
 
 
 def _work(entry: model.Entry, file: str, line: int | None, strings: dict[str, str]) -> Work:
     key = entry.key.strip()
     if not key or re.search(r"\s", key):
-        raise _BrokenError(f"this entry is left out: {key or 'it'} is no key")
+        raise _BrokenError(
+            f"the entry {key!r} is left out: a key has no spaces"
+            if key
+            else "an entry is left out: it has no key"
+        )
     fields: dict[str, str] = {}
     for field in entry.fields:
         try:
@@ -170,7 +193,7 @@ def _value(raw: str, strings: Mapping[str, str]) -> str:
             parts.append(strings.get(match[0].lower(), match[0]))
             rest = rest[match.end() :].lstrip()
         if rest and rest[0] != "#":
-            raise _BrokenError("a comma is missing after it")
+            raise _BrokenError("a comma is missing after it, or braces around it")
         rest = rest[1:].lstrip()
     return "".join(parts)
 

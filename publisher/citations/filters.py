@@ -102,6 +102,8 @@ def query(text: str) -> Callable[[Work], bool]:
     """
     if not text.strip():
         return lambda work: True
+    if len(text) > MAX_LENGTH:
+        raise ValueError("it is too long")
     found = _QUERY.match(text)
     if not found:
         raise ValueError("it is no query")

@@ -91,7 +91,7 @@ def cli() -> None:
     """Publish Jupyter notebooks as a website.
 
     Without a command, builds the site of this folder: its notebooks are run and turned into
-    pages in site/.
+    pages in site/. It then takes the options of build (publish build --help).
 
     \b
     First steps:
@@ -129,7 +129,7 @@ def build(as_json: bool, **given: Any) -> None:
 def init(folder: Path) -> None:
     """Make a small working site in FOLDER.
 
-    It gets a configuration, a home page, an about page and a notebook, and builds at once.
+    It gets a configuration, a home page, an about page and a notebook. Nothing is built yet.
     """
     from publisher import scaffold
 

@@ -130,7 +130,7 @@ class _Site:
         named = {source: tuple(found) for source, found in self.found.items()}
         file = self.config.shown(self.config.file) if self.config.file else None
         missing = tuple(
-            Problem(f"`{key}` names {to}, which is no page", file)
+            Problem(f"`{key}` names {to}, which is no page", file, hint=self._meant(to))
             for to, key in self.frame.unknown.items()
         )
         site = (
@@ -145,6 +145,12 @@ class _Site:
             *twins(self.facts, self.config),
         )
         return {**named, "": named.get("", ()) + site}
+
+    def _meant(self, to: str) -> str:
+        """What a setting that names no page may have meant."""
+        near = self.resolver.near(to, self.outline.by_source)
+        hint = "name a source file, such as about.md; a full address begins with https://"
+        return f"did you mean {near}?" if near else hint
 
     def _twins(self) -> tuple[Problem, ...]:
         """Pages whose addresses differ in case only: many disks and servers take them for one."""
@@ -206,8 +212,12 @@ class _Site:
     def _body(self, asking: Asking, entry: Entry, rendered: Rendered) -> str:
         """The HTML of a page's own text."""
         found, _ = self.resolver.page(entry, rendered, asking)
-        drawn = with_cited(References(self.resolver, entry, rendered, asking).draw(), asking)
-        return fill(drawn.body, found.addresses)
+        references = References(self.resolver, entry, rendered, asking)
+        return fill(self._filled(entry, references, asking).body, found.addresses)
+
+    def _filled(self, entry: Entry, references: References, asking: Asking) -> Rendered:
+        """A page with what only the whole site knows, its addresses apart."""
+        return self.frame.contents.drawn(entry, with_cited(references.draw(), asking))
 
     def _page(self, entry: Entry) -> Iterator[File]:
         """The files of a page, those that it links to included."""
@@ -230,7 +240,7 @@ class _Site:
         asking = Asking(self.facts)
         found, copies = self.resolver.page(entry, rendered, asking)
         references = References(self.resolver, entry, rendered, asking)
-        rendered = self.frame.contents.drawn(entry, with_cited(references.draw(), asking))
+        rendered = self._filled(entry, references, asking)
         works = self.publications.section(entry, rendered)
         problems = [
             Problem(p.message, shown, p.line, hint=p.hint)

@@ -21,6 +21,7 @@ from publisher.compose.listings import Group, Leaf, Listings, numbers, tags_of
 from publisher.compose.person import first_and_last, profile_page
 from publisher.compose.previews import Previews
 from publisher.compose.style import Style
+from publisher.compose.texts import description
 from publisher.config import Config
 from publisher.model import Entry, File, Head, Rendered
 from publisher.outline import relative
@@ -29,7 +30,8 @@ LATEST = 5  # posts that an About page shows
 # What of a page's HTML a layout loads another style sheet or script for.
 _MARKS = {
     "boxes": re.compile(
-        '<aside|class="(?:[^"]* )?(?:admonition|alert|proof|exercise|solution|grid|card)\\b'
+        '<aside|class="(?:[^"]* )?(?:admonition|alert|proof|exercise|solution|grid|card|hlist|'
+        "centered|smallcaps|line-block)\\b"
     ),
     "math": re.compile("<math "),
     "notebook": re.compile('class="cell"'),
@@ -126,7 +128,7 @@ class Contexts:
             "title_html": Markup(heading[2]) if heading else entry.title,
             "title_id": heading[1] if heading else None,
             "show_title": page is None or not page.titled_by_heading or heading is not None,
-            "description": meta.description,
+            "description": description(meta),
             "excerpt": rendered.facts.excerpt or None,
             "author": meta.author,
             "date": meta.date,

@@ -30,10 +30,11 @@ class Downloads:
         self.config = config
         settings = config.settings
         self.repository = settings.repository.rstrip("/").removesuffix(".git")
-        host = urlsplit(self.repository or settings.edit).netloc.lower().removeprefix("www.")
+        edit = settings.edit.replace("{repository}", self.repository)
+        host = urlsplit(edit or self.repository).netloc.lower().removeprefix("www.")
         known = "gitlab.com" if host.startswith("gitlab.") else host
         self.host, pattern = _HOSTS.get(known, ("", ""))
-        self.pattern = settings.edit or pattern
+        self.pattern = edit or pattern
         self.problems: tuple[Problem, ...] = ()
         if self.repository and not self.pattern:
             message = f"`repository`: how a page is edited at {host} is not known"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from urllib.parse import quote
 
 from publisher.compose import feed, sitemap
@@ -10,6 +11,7 @@ from publisher.compose.context import site_context
 from publisher.compose.layouts import Layouts
 from publisher.compose.listings import Listings
 from publisher.compose.sheets import Sheet
+from publisher.compose.texts import description
 from publisher.config import Config
 from publisher.model import Entry, Head, Rendered
 
@@ -58,14 +60,14 @@ class Extras:
         items = []
         for entry in self.posts:
             page = rendered[entry.source or ""]
-            summary = entry.meta.description or page.facts.excerpt
+            summary = description(entry.meta) or page.facts.excerpt
             head = self.pages.get(entry.source or "")
             items.append(feed.item(entry, head, body(entry, page), base=self.base, summary=summary))
         context = {
             "site": site_context(self.config),
             "home": f"{self.base}/",
             "url": f"{self.base}/{quote(self.feed or '')}",
-            "updated": max(item["updated"] for item in items),
+            "updated": max((item["updated"] for item in items), key=datetime.fromisoformat),
             "posts": items,
         }
         return feed.clean(layouts.draw("feed.xml", context))

@@ -81,10 +81,19 @@ def item(
         "published": published,
         "updated": moment(None, meta.updated) if meta.updated else published,
         "author": meta.author,
+        "authors": _authors(meta.author, front.get("author", front.get("authors"))),
         "tags": tags_of(entry),
         "summary": summary,
         "content": content if len(content) <= MAX_CONTENT else None,
     }
+
+
+def _authors(joined: str | None, given: Any) -> list[str]:
+    """The authors of a post one by one, where its front matter lists them."""
+    if not isinstance(given, list):
+        return [joined] if joined else []
+    names = [str(p.get("name", "") if isinstance(p, dict) else p).strip() for p in given]
+    return [name for name in names if name] if joined else []
 
 
 def clean(xml: str) -> str:

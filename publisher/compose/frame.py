@@ -11,10 +11,11 @@ from markupsafe import Markup, escape
 
 from publisher.compose.contents import Contents
 from publisher.compose.listings import ARCHIVE, TAGS, Listings, tags_of
+from publisher.compose.texts import description
 from publisher.config import Config, NavigationItem
 from publisher.markup import safe_address
 from publisher.model import Entry, Head
-from publisher.outline import Outline, is_not_found, relative
+from publisher.outline import Outline, is_index, is_not_found, relative
 
 Item = dict[str, Any]
 
@@ -85,7 +86,7 @@ class Frame:
             "href": quote(relative(entry.url, page.url)),
             "current": entry is page or section,
             "date": entry.meta.date,
-            "description": entry.meta.description,
+            "description": description(entry.meta),
             "tags": self.tags(entry, page),
         }
 
@@ -100,7 +101,8 @@ class Frame:
     def _navigation(self, page: Entry) -> list[Item]:
         if self.chosen is None:
             return [self.item(entry, page) for entry in self.tops]
-        return [self._named(item, page) for item in self.chosen]
+        named = (self._named(item, page) for item in self.chosen)
+        return [item for item in named if item["href"] is not None]
 
     def _footer(self, page: Entry) -> Markup:
         """The text at the foot, its Markdown links seen from a page."""
@@ -108,23 +110,32 @@ class Frame:
         html = escape(parts[0])
         for text, to, after in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
             link = self._named(NavigationItem(to, text), page, "footer")
-            html += Markup('<a href="{}">{}</a>{}').format(link["href"], text, after)
+            to_page = Markup('<a href="{}">{}</a>') if link["href"] is not None else Markup("{1}")
+            html += to_page.format(link["href"], text) + escape(after)
         return html
 
     def _named(self, item: str | NavigationItem, page: Entry, setting: str = "navigation") -> Item:
+        """A link to what a setting names; its `href` is None if that is nothing."""
         to, title = (item, "") if isinstance(item, str) else (item.to, item.title)
-        entry = self.outline.find(to.strip("/") if to != "/" else "")
+        entry = self._entry(to)
         if entry is None and self.config.publishable(self.config.source / to.lstrip("/")):
             path = to.lstrip("/")
             self.files.add(path)
             href = quote(relative(path, page.url))
             return {"title": title or path, "href": href, "current": False}
         if entry is None:
-            href = safe_address(to)
-            if not href or not _ELSEWHERE.match(to):
+            address = safe_address(to) if _ELSEWHERE.match(to) else None
+            if not address:
                 self.unknown.setdefault(to, setting)
-            return {"title": title or to, "href": href, "current": False}
+            return {"title": title or to, "href": address or None, "current": False}
         return self.item(entry, page) | ({"title": title} if title else {})
+
+    def _entry(self, to: str) -> Entry | None:
+        """The page that a setting names; `posts/index.md` is the list of a folder without one."""
+        path = to.strip("/")
+        folder, _, name = path.rpartition("/")
+        found = self.outline.find(path)
+        return self.outline.find(folder) if found is None and folder and is_index(name) else found
 
 
 def _asking(outline: Outline, pages: Mapping[str, Head]) -> list[Entry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import PurePosixPath
@@ -13,6 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from publisher import citations
+from publisher.citations import attached
 from publisher.compose.facts import Asking
 from publisher.config import Config
 from publisher.model import Entry, Head, Problem, Rendered
@@ -22,7 +23,8 @@ from publisher.store import content_digest, digest
 if TYPE_CHECKING:
     from publisher.citations.bibtex import Work
 
-_CANDIDATE = re.compile(r'<x-work data-key="([^"]*)">(.*?)</x-work>', re.DOTALL)
+_CANDIDATE = re.compile(r'<x-work data-key="([^"]*)">(.*?)(?:</x-work>|\Z)', re.DOTALL)
+_FILE = re.compile(r"""[{"]\s*([^{}"\s:][^{}":]*\.\w{1,5})\s*[}"]""")  # a field that looks like one
 _EMPTY = re.compile(r"<(ul|ol)>\s*</\1>")
 
 
@@ -57,7 +59,17 @@ class Publications:
         """A hash of the works that an About page shows; empty where it shows none."""
         if not self._are_wanted(entry):
             return ""
-        return digest([(name, content_digest(text.encode())) for name, text in self._texts()])
+        texts = self._texts()
+        return digest(
+            [(name, content_digest(text.encode())) for name, text in texts], self._files(texts)
+        )
+
+    def _files(self, texts: Iterable[tuple[str, str]]) -> list[str]:
+        """The files of the project that fields of works may mean and that are there."""
+        root, source = self.config.root, self.config.source
+        named = {(m[1], name) for name, text in texts for m in _FILE.finditer(text)}
+        paths = {path for given, name in named for path in attached(given, name, root, source)}
+        return sorted(path for path in paths if self.config.publishable(source / path))
 
     def section(self, entry: Entry, rendered: Rendered) -> Section | None:
         """The selected works, or the newest, for an About page that does not list them itself."""
@@ -122,7 +134,7 @@ class Publications:
         if re.match(r"[A-Za-z][\w+.-]*:|//", given):
             return ""
         root, source = self.config.root, self.config.source
-        for path in citations.attached(given, work, root, source):
+        for path in attached(given, work.file, root, source):
             if self.config.publishable(source / path):
                 files.append(path)
                 return quote(relative(path, entry.url))

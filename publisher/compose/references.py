@@ -16,7 +16,7 @@ from publisher.model import Entry, Problem, Reference, Rendered, Target
 from publisher.outline import relative
 
 _PLACE = re.compile(r'<x-ref data-n="(\d{1,6})"></x-ref>')
-_SUMMARY = re.compile(r"<summary\b.*?</summary>", re.DOTALL)  # a switch, which may hold no link
+_SUMMARY = re.compile(r"<summary\b.*?(?:</summary>|\Z)", re.DOTALL)  # it may hold no link
 _ASKED = re.compile(r"%s|\{number\}|\{name\}")
 _SUFFIXES = tuple(".md .ipynb .py .myst .markdown .Rmd .qmd .rst .txt .R .jl".split())
 _NAMES = {"code": "Listing", "subfigure": "Figure"}

@@ -25,8 +25,10 @@ from publisher.markdown import (
     abbreviated,
     attributes,
     captions,
+    checks,
     citing,
     directives,
+    inline_roles,
     kramdown,
     math,
     references,
@@ -35,9 +37,8 @@ from publisher.markdown import (
     works,
 )
 from publisher.markdown.directives import glossary, pages, proofs
-from publisher.markdown.inline_roles import titled
 from publisher.markdown.parser import make_parser
-from publisher.markdown.problems import merged
+from publisher.markdown.problems import meant, merged
 from publisher.markdown.rst_lists import is_rst
 from publisher.markdown.titles import html_title
 from publisher.math import Formulas, Macros
@@ -127,6 +128,7 @@ def _render(sources: Sequence[str], dialect: Dialect, env: dict[str, Any], title
     """Render notebook prose."""
     md = _parser(dialect)
     state = StateCore("", md, env)
+    env["unit"] = "cell" if len(sources) > 1 else "page"
     state.tokens = _blocks(md, sources, env, dialect)
     for name, rule in zip(
         md.core.ruler.get_active_rules(), md.core.ruler.getRules(""), strict=True
@@ -142,6 +144,7 @@ def _render(sources: Sequence[str], dialect: Dialect, env: dict[str, Any], title
     pages.list_headings(state.tokens, headings)
     targets.settle(md, state.tokens, env)
     problems = [*env["problems"], *_unknown_roles(state.tokens)]
+    problems += checks.of_notes(state.tokens, env, env["notes"], BREAK)
     parts: list[list[Token]] = [[]]
     for token in state.tokens:
         if token.type == BREAK:
@@ -175,6 +178,8 @@ def _environment(highlight: Highlight, first_reference: int = 0) -> dict[str, An
         "math": Formulas(),
         "unconverted": [],
         "cell": 0,
+        "notes": [],
+        "unit": "page",
         "drafts": {},
         "anchors": set(),
         "targets": {},
@@ -218,6 +223,9 @@ def first_heading(source: str, dialect: Dialect = "notebook") -> tuple[int, str]
     """Level and plain text of the first heading in a cell."""
     if not _MAYBE_HEADING.search(source):
         return None
+    plain_words = _PLAIN_HEADING.match(source) if dialect != "kramdown" else None
+    if plain_words:
+        return len(plain_words[1]), plain_words[2]
     if dialect == "kramdown":
         return kramdown.first_heading(source)
     md = _parser(dialect)
@@ -243,6 +251,10 @@ def slug(text: str) -> str:
     return text.replace(" ", "-")
 
 
+# A first line that is a heading without any markup, as most titles are: it need not be parsed.
+_PLAIN_HEADING = re.compile(
+    r"\n*(#{1,6})[ ]+([^\W_](?:[ ]?[^\W_]|[ ]?[,.'()-](?=[ \w]))*+)[ ]*(?:\n|\Z)"
+)
 _MAYBE_HEADING = re.compile(
     r"^ {0,3}#|^ {0,3}([=\-~^\"'*+.])\1*+[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE
 )
@@ -269,9 +281,12 @@ def _blocks(
         blocks = attributes.give(captions.of_tables(blocks, env))
         glossary.of_definitions(md, blocks, env)
         blocks = targets.attach(blocks, env)
+        env["notes"] += checks.notes(blocks, index)
         for token in blocks:
             if token.type == "inline" and _is_too_long(token.content):
                 env["problems"].append(_too_long(token, index))
+            elif token.type == "inline" and (open_ := checks.open_formula(token, index)):
+                env["problems"].append(open_)
         tokens += blocks
         tokens.append(Token(BREAK, "", 0))
     proofs.close_all(env)
@@ -290,6 +305,9 @@ def _too_long(token: Token, cell: int) -> Problem:
     return Problem(message, line=token.map[0] + 1 if token.map else None, cell=cell)
 
 
+_ROLES = frozenset((*inline_roles.ROLES, *references.ROLES, "math", "cite", "glue"))
+
+
 def _unknown_roles(tokens: list[Token]) -> list[Problem]:
     """A warning for each role that is shown as mere text."""
     found: list[Problem] = []
@@ -303,7 +321,9 @@ def _unknown_roles(tokens: list[Token]) -> list[Problem]:
             name = child.meta["name"]
             if not roles.is_known(name, child.content):
                 message = f"the role {{{name}}} is not known: its content is shown as text"
-                found.append(Problem(message, line=line, cell=min(cell, last)))
+                near = meant(name, _ROLES)
+                hint = f"did you mean {{{near}}}?" if near else None
+                found.append(Problem(message, None, line, min(cell, last), hint))
     return found
 
 
@@ -355,7 +375,7 @@ def _text(tokens: Sequence[Token]) -> str:
         elif token.type in ("softbreak", "hardbreak"):
             parts.append(" ")
         elif token.type == "myst_role":
-            parts.append(titled(token.content)[0].lstrip("!~"))
+            parts.append(inline_roles.titled(token.content)[0].lstrip("!~"))
         elif token.type == "reference":
             parts.append(unescape(token.content))
     return "".join(parts).strip()

@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from publisher.markdown import targets
 
 _CAPTION = re.compile(r":[ \t]+(?=\S)")
-_ATTRIBUTES = re.compile(r"\{(#[^\s{}]+)?[^{}]*\}\s*$")
+_ATTRIBUTES = re.compile(r"\{(#[^\s{}]++)?[^{}]*+\}\s*+$")
 MAX_TEXT = 2000  # characters of a caption that become an alternative text
 
 

@@ -29,12 +29,13 @@ MAX_SOUGHT = 20
 BREAK = "cell_break"  # between the cells of a page
 _KEY = r"\{[^{}\s]+\}|[^\W_](?:\w|[:.#$%&+?<>~/-](?=\w))*|_\w+"
 _PART = re.compile(rf"(?P<before>[^@]*?)(?P<minus>-?)@(?P<key>{_KEY})(?P<after>.*)\Z", re.DOTALL)
-_GROUP = re.compile(r"\[([^\[\]]*@[^\[\]]*)\](?![\[(:{])")
+_GROUP = re.compile(r"\[([^\[\]@]*+@[^\[\]]*+)\](?![\[(:{])")
 _BARE = re.compile(rf"@(?P<key>{_KEY})(?:[ ]\[(?P<after>[^\[\]@]+)\](?![\[(:]))?")
 _TEX = re.compile(
     r"\\(?:foot|text|paren|auto)?cite(?P<kind>[pt]?)\*?(?:\[([^\[\]]*)\])?\{([^{}]+)\}"
 )
-_AFFIXED = re.compile(r"\s*(?:\{(?P<before>[^{}]*)\})?(?P<key>[^{}]+)(?:\{(?P<after>[^{}]*)\})?\s*")
+_WORKS = re.compile(r"(?:\{[^{}]*+\}|[^,;])++")  # set apart by commas that stand in no braces
+_AFFIXED = re.compile(r"(?:\{(?P<before>[^{}]*+)\})?(?P<key>[^{}]++)(?:\{(?P<after>[^{}]*+)\})?")
 _DATA_CITE = re.compile(
     r"<(?P<tag>cite|strong|em|span|a)\b[^>]{0,200}?\sdata-cite=\"(?P<keys>[^\"<>]{1,200})\""
 )
@@ -111,6 +112,11 @@ class Citing:
         if self.bibliography is None or self.numbered or self._in_order:
             return self.cited
         return tuple(self.bibliography.sorted(self.cited))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each work that the page cites."""
+        return {key: number for number, key in enumerate(self.shown, start=1)}
 
     @property
     def _in_order(self) -> bool:
@@ -276,7 +282,7 @@ def _as_citation(token: Token) -> None:
         return
     mode = _MODES[(role["mode"] or "").lower().rstrip("*")]
     mode = "none" if (role["kind"] or "").lower() == "no" else mode
-    found = (_AFFIXED.fullmatch(part) for part in re.split(r"[,;](?![^{]*\})", token.content))
+    found = (_AFFIXED.fullmatch(part.strip()) for part in _WORKS.findall(token.content))
     cites = [
         Cite(part["key"].strip(), part["before"] or "", _after(part["after"] or ""))
         for part in found
@@ -357,7 +363,7 @@ def _link(text: str, key: str, place: str) -> str:
 def _number(key: str, citing: Citing) -> str:
     prefixes = (listing.label_prefix for listing in citing.listings)
     prefix = next(filter(None, prefixes), "")
-    return f"{escapeHtml(prefix)}{citing.shown.index(key) + 1}"
+    return f"{escapeHtml(prefix)}{citing.numbers[key]}"
 
 
 def slug(key: str) -> str:

@@ -30,7 +30,8 @@ _SURELY = re.compile(r"\\[a-zA-Z]|[\^_=<>+*/|]|\A\s*[A-Za-z]\s*\Z|\A[A-Za-z]\([A
 _COMMAND = re.compile(r"\\[a-zA-Z]")
 _SPACED = re.compile(r"\A\s.*[\^_=\\].*\s\Z", re.DOTALL)
 _OUTSIDE = re.compile(
-    r"<(script|style|pre|code|textarea|svg|math)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>",
+    r"<(script|style|pre|code|textarea|svg|math)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)"
+    r"|<[a-z/!?][^>]*+(?:>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 _IN_HTML = re.compile(

@@ -77,8 +77,9 @@ def draw(token: Token, env: dict[str, Any], tag: str = "div") -> str:
 
     html = env["math"].draw(added, refer)
     if html is None:
-        place = {"line": token.meta["line"], "cell": token.meta["cell"]}
-        env["unconverted"].append(Problem(cannot_be_converted(added.source), **place))
+        message, why = cannot_be_converted(added.source), env["math"].reason(added)
+        place = {"line": token.meta["line"], "cell": token.meta["cell"], "hint": why or None}
+        env["unconverted"].append(Problem(message, **place))
     return boxed(added, html, tag)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Set
 from dataclasses import replace
+from functools import lru_cache
 
 from publisher.model import Problem
+
+MAX_NAME = 40  # characters: beyond them the nearest name is not looked for
 
 
 def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -27,3 +31,15 @@ def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         else problem
         for kind, problem in first.items()
     )
+
+
+@lru_cache(maxsize=256)
+def meant(name: str, known: Set[str]) -> str | None:
+    """The name that is most like one that is not known, if any is.
+
+    >>> meant("nots", frozenset(("note", "tip")))
+    'note'
+    """
+    if len(name) > MAX_NAME:
+        return None
+    return next(iter(difflib.get_close_matches(name.lower(), sorted(known), 1, 0.65)), None)

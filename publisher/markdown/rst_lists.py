@@ -20,6 +20,7 @@ _MARKS = re.compile(
     r"|^\S[^\n]*\n(?:~{4,}|\^{4,}|\*{4,}|\"{4,}|\+{4,})[ \t]*$",
     re.MULTILINE,
 )
+_HINTS = (".. ", ":`", "`_", "\n~~~~", "\n^^^^", "\n****", '\n""""', "\n++++")  # `_MARKS` has one
 _MARKDOWN = re.compile(r"^#{1,6}[ ]|^[ \t]*(?:```|~~~[ \t]*\w|:::)|\]\(|^\$\$", re.MULTILINE)
 _FIELD = re.compile(r":(?P<name>[A-Za-z][^:`\n]{0,80}):(?:[ \t]+(?P<text>\S.*)?)?\Z")
 _KNOWN = frozenset(
@@ -43,6 +44,8 @@ def lists_plugin(md: MarkdownIt) -> None:
 def is_rst(text: str) -> bool:
     """Whether a text bears the marks of reStructuredText and none of Markdown's."""
     part = text[:MAX_TEXT]
+    if not any(hint in part for hint in _HINTS):
+        return False
     return _MARKS.search(part) is not None and _MARKDOWN.search(part) is None
 
 

@@ -13,7 +13,7 @@ from markdown_it.rules_block import StateBlock
 
 _LINE = re.compile(
     r"\{\{<[ \t]*+(?P<name>include|video|embed|pagebreak)\b[ \t]*+"
-    r"(?P<target>[^\s>]*)[^>]*>\}\}[ \t]*+"
+    r"(?P<target>[^\s>]*+)[^>]*+>\}\}[ \t]*+"
     r"|(?P<page>\\(?:new|clear)page|\\pagebreak)[ \t]*+"
 )
 _ENDS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}

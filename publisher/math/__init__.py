@@ -148,6 +148,14 @@ class Formulas:
         source = " ".join(formula.source.split())
         return f'<math alttext="{escape(source)}"{html.removeprefix("<math")}'
 
+    def reason(self, formula: Formula) -> str:
+        """Why a formula that is not drawn cannot be; empty where nobody knows."""
+        from publisher.math.converters import reason
+
+        if formula.refused:
+            return "it is too long, or nested too deeply"
+        return reason(formula.tex, formula.definitions)
+
     def _reference(self, label: str, brackets: bool, refer: Refer | None) -> str:
         target = self.labels.get(label)
         if target is None:

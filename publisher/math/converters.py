@@ -24,6 +24,7 @@ MAX_MEMORY = 128 * 2**20  # bytes
 MAX_SECONDS = 2
 MAX_STACK = 512 * 2**10  # bytes
 MAX_MATHML = 2_000_000  # characters
+MAX_REASON = 120  # characters
 
 # What math-core takes but draws otherwise than TeX does: rows with a distance.
 _NOT_FOR_CORE = re.compile(r"\\\\(?:\*|\s*+\[\s*-?[\d.]+\s*[a-z]{2}\s*\])")
@@ -39,6 +40,21 @@ _NOISE = re.compile(
     r' class="(?:(?:chr|wbk)-[a-z-]+ ?)+"| style="math-depth:0;"|level:\d;[^"]*max-size:[^;"]*;'
 )
 _SCRIPT = re.compile(r'<mi class="math(cal|scr)">([^<])</mi>')
+_POSITION = re.compile(r"^\d+: ")
+_REASONS = (
+    (r'^Expected closing token "\}"', "a brace { is not closed"),
+    (r'^Unmatched closing token: "\}"', "a brace } closes nothing"),
+    (r'^Expected closing token "\\end', r"a \\begin{…} has no \\end{…}"),
+    (r'^Unmatched closing token: "\\end', r"an \\end{…} has no \\begin{…}"),
+    (r'^Expected closing token "\\right', r"a \\left has no \\right"),
+    (r'^Unmatched closing token: "\\right', r"a \\right has no \\left"),
+    (r'^Unknown command "(.*)"', r"the command \1 is not known"),
+    (r'^Unknown environment "(.*)"', r"the environment \1 is not known"),
+    (r"^Duplicate subscript", "a letter has two indexes or two exponents: put braces around one"),
+    (r'^Found "&"', "& stands outside of a table or an alignment"),
+    (r"^Expected argument", "a command has no argument"),
+)
+"""What math-core says, and what that means to an author."""
 _SELECTOR = {"cal": "\ufe00", "scr": "\ufe01"}
 
 
@@ -69,6 +85,23 @@ def _is_not_for_core(tex: str, definitions: str) -> bool:
         return True
     most = 0 if definitions else MAX_UNMATCHED
     return unmatched(tex) > most or unmatched(definitions) > most
+
+
+def reason(tex: str, definitions: str) -> str:
+    """Why math-core refuses TeX, in a few words; empty where it cannot say."""
+    if _is_not_for_core(tex, definitions):
+        return "a bracket is not closed" if unmatched(tex) > MAX_UNMATCHED else ""
+    try:
+        _core().convert_with_local_state(definitions + tex, displaystyle=True)
+    except math_core.LatexError as error:
+        said = _POSITION.sub("", str(error)).rstrip(".")
+        found = ((re.search(pattern, said), text) for pattern, text in _REASONS)
+        text = next((match.expand(text) for match, text in found if match), said)
+        return text[:MAX_REASON]
+    except BaseException as error:
+        if type(error).__name__ not in ("PanicException", "UnicodeEncodeError"):
+            raise
+    return ""
 
 
 @cache

@@ -41,7 +41,7 @@ _LANGUAGES = {
 _KERNELS = {"python3": "python", "python": "python", "ir": "R", "bash": "bash"}
 _SLASHES = (".js", ".ts", ".rs", ".cpp", ".scala")
 _LONG_FENCE = re.compile(
-    r"^(?P<mark>`{4,}|~{3,})[^\n`]*\n(?P<inside>.*?)^(?P=mark)", re.MULTILINE | re.DOTALL
+    r"^(?P<mark>`{4,}+|~{3,}+)[^\n`]*+\n(?P<inside>.*?)^(?P=mark)", re.MULTILINE | re.DOTALL
 )
 _UNCLOSED = re.compile(
     r"---[ \t]*\n(?:[^\n]*\n){0,20}?"

@@ -24,7 +24,6 @@ from publisher.render.macros import macros
 from publisher.render.notebook import as_notebook
 from publisher.render.numbering import as_text, labels, numbered, own_label, places
 from publisher.render.texts import Texts
-from publisher.render.timeline import timeline
 from publisher.render.works import Works
 
 __all__ = ["as_notebook", "render"]
@@ -98,6 +97,8 @@ def render(executed: Executed, config: Config) -> Rendered:
 
 def _with_timeline(body: str, addresses: Addresses) -> str:
     """A body with its dated paragraphs as a timeline; a warning if it has none."""
+    from publisher.render.timeline import timeline
+
     drawn = timeline(body)
     if drawn == body:
         message = "`timeline`: no paragraph begins with a date in bold, such as **May 2021**"

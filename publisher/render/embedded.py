@@ -13,7 +13,7 @@ from publisher.render.links import Addresses
 
 _OPENING = re.compile(r'<x-output data-label="([^"]*)">')
 _PLACE = re.compile(rf"{_OPENING.pattern}</x-output>\n?")
-_CAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.DOTALL)
+_CAPTION = re.compile(r"<figcaption>.*?(?:</figcaption>|\Z)", re.DOTALL)
 
 
 def wanted(prose: Iterable[str]) -> set[str]:

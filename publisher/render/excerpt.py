@@ -6,13 +6,16 @@ import re
 from html import unescape
 
 MAX = 200  # characters
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)\b[^>]*+(?:>|\Z)")
+_ANY = re.compile(r"<[^>]*+(?:>|\Z)")
 _BOXES = frozenset(
     "aside blockquote details div dl fieldset figure footer form header li nav ol pre script style "
     "table ul".split()
 )  # what stands in them is not the page's own first words
-_MATH = re.compile(r"<math\b.*?</math>", re.DOTALL)
-_NOTE = re.compile(r"<sup\b[^>]*class=\"footnote.*?</sup>|<x-ref\b[^>]*></x-ref>", re.DOTALL)
+_MATH = re.compile(r"<math\b.*?(?:</math>|\Z)", re.DOTALL)
+_NOTE = re.compile(
+    r"<sup\b[^<>]*class=\"footnote.*?(?:</sup>|\Z)|<x-ref\b[^<>]*+></x-ref>", re.DOTALL
+)
 _TEX = re.compile(r'\balttext="([^"]*)"')
 
 
@@ -47,12 +50,12 @@ def _text(html: str) -> str:
     """HTML as text; a formula as it was written."""
     html = _NOTE.sub("", html)
     html = _MATH.sub(lambda math: _formula(math[0]), html)
-    return unescape(re.sub(r"<[^>]*>", "", html))
+    return unescape(_ANY.sub("", html))
 
 
 def _formula(math: str) -> str:
     tex = _TEX.search(math)
-    return tex[1] if tex else re.sub(r"<[^>]*>", "", math)
+    return tex[1] if tex else _ANY.sub("", math)
 
 
 def _cut(text: str) -> str:

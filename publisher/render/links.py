@@ -16,7 +16,7 @@ from publisher.markdown.pictures import CAPTIONED
 from publisher.markdown.targets import key
 from publisher.markup import (
     ATTRIBUTE,
-    MARKUP,
+    TELLING,
     attribute_value,
     attributes_of,
     tag_name,
@@ -78,10 +78,12 @@ class Addresses:
         """
 
         def markup(match: re.Match[str]) -> str:
-            text = match[0]
-            if text.startswith("<!--") or not _ADDRESSED.search(text):
-                return text
-            tag = match["opening"] or text
+            text = match["markup"]
+            if not text or text.startswith("<!--") or not _ADDRESSED.search(text):
+                return match[0]
+            return match[0][: -len(text)] + addressed(match["opening"] or text, text)
+
+        def addressed(tag: str, text: str) -> str:
             name = tag_name(tag)
             try:
                 new = ATTRIBUTE.sub(lambda m: self._attribute(m, cell, name), tag)
@@ -93,7 +95,7 @@ class Addresses:
                 alt = "" if CAPTIONED in tag else attributes_of(tag).get("alt", "")
                 return f'<span class="missing">{escape(alt, quote=False)}</span>'
 
-        return MARKUP.sub(markup, html)
+        return TELLING.sub(markup, html) if _may_name(html) else html
 
     def _sized(self, tag: str) -> str:
         """An `<img>` with its size, where it shows a file of the project.
@@ -272,6 +274,12 @@ class Addresses:
 
     def _warn(self, message: str, line: int | None, hint: str | None = None) -> None:
         self.problems.append(Problem(message, self.shown, line, hint=hint))
+
+
+def _may_name(html: str) -> bool:
+    """Whether HTML may hold an address: most prose and tables need not be looked through."""
+    small = html.lower()
+    return any(sign in small for sign in ("href", "src", "poster", "<object", "url("))
 
 
 def identifiers(html: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from html import escape, unescape
+from pathlib import PurePosixPath
 
 from publisher.markdown.targets import key
 from publisher.model import Head, Heading, Reference, Target
@@ -76,7 +77,10 @@ def own_label(page: Head) -> dict[str, Target]:
 
 
 def as_text(html: str, labels: Mapping[str, Target], references: Sequence[Reference]) -> str:
-    """HTML with text in the places of its references, where this page alone knows what it is."""
+    """HTML with text in the places of its references.
+
+    What only other pages know, what a place there is called, is told by the label or the path.
+    """
 
     def text(match: re.Match[str]) -> str:
         at = int(match[1])
@@ -84,8 +88,13 @@ def as_text(html: str, labels: Mapping[str, Target], references: Sequence[Refere
             return ""
         reference = references[at]
         target = labels.get(key(reference.target))
-        if reference.text or target is None:
+        if reference.text and not re.search(r"%s|\{(?:number|name)\}", reference.text):
             return reference.text
+        if target is None:
+            words = PurePosixPath(reference.target.removeprefix("term:")).name
+            return escape(re.sub(r"[-_:]+|\.(?:md|ipynb)\Z", " ", words).strip(), quote=False)
+        if target.kind == "equation" and target.number:
+            return f"({target.number})"
         number = f"{_NAMES.get(target.kind, target.kind.capitalize())} {target.number}"
         return number if target.number else target.title
 

@@ -118,7 +118,7 @@ class Works:
             return given
         if re.match(r"[A-Za-z][\w+.-]*:|//", given):
             return ""
-        found = citations.attached(given, work, self.config.root, self.config.source)
+        found = citations.attached(given, work.file, self.config.root, self.config.source)
         for path in found:
             self.addresses.asked[path] = self.config.publishable(self.config.source / path)
             if self.addresses.asked[path]:
@@ -136,7 +136,6 @@ class Works:
             if file is not None:
                 found.append(file)
             else:
-                self.addresses.asked[name.strip().lstrip("/")] = False
                 self._warn(f"there is no file {name}", "a path counts from the folder of the page")
         return found
 
@@ -144,6 +143,7 @@ class Works:
         """A file of the project, named from the page's folder, the sources or the project."""
         for folder in (self.page.path.parent, self.config.source, self.config.root):
             path = Path(os.path.normpath(folder / name.strip().lstrip("/")))
+            self._note(path)  # it may come to be there
             if self.config.readable(path):
                 return path
         return None

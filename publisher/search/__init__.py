@@ -25,8 +25,8 @@ PROGRAMS = ("pagefind_bin_extended", "pagefind_bin")
 CODE_WEIGHT = "0.3"  # of words in code, output and tables of data; headings have 2 to 7
 
 _MARKED = re.compile(r"\sdata-pagefind-(body|ignore)\b")
-_REFRESH = re.compile(r"<meta\s[^>]*http-equiv=[\"']?refresh", re.IGNORECASE)
-_ROOT = re.compile(r"<html\b[^>]*>", re.IGNORECASE)
+_REFRESH = re.compile(r"<meta\s[^<>]*http-equiv=[\"']?refresh", re.IGNORECASE)
+_ROOT = re.compile(r"<html\b[^<>]*+>", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\slang=[\"']?([a-z]{2,3}(-[a-z0-9]{1,8}){0,3})[\"'\s>]", re.IGNORECASE)
 _BODY = re.compile(r"<body\b", re.IGNORECASE)
 _TOKEN = re.compile(r'<span class="[a-z0-9]{1,3}">([^<]*)</span>')

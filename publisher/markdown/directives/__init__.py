@@ -12,7 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from publisher.markdown import substitutions
+from publisher.markdown import checks, substitutions
 from publisher.markdown.directives import (
     alerts,
     bibliographies,
@@ -25,6 +25,7 @@ from publisher.markdown.directives import (
     files,
     glossary,
     media,
+    options,
     pages,
     proofs,
     quotes,
@@ -34,6 +35,7 @@ from publisher.markdown.directives import (
 )
 from publisher.markdown.directives.directive import MAX_DEPTH, Directive, Handler, Place, html
 from publisher.markdown.fences import STRAY
+from publisher.markdown.problems import meant
 
 HANDLERS: dict[str, Handler] = {
     **silent.HANDLERS,
@@ -52,6 +54,7 @@ HANDLERS: dict[str, Handler] = {
     **quotes.HANDLERS,
     **tabs.HANDLERS,
 }
+_NAMES = frozenset(HANDLERS)
 _RAW = re.compile(r"\{=(\w+)\}")  # as Pandoc has it: text of a format
 _DIRECTIVE = re.compile(r"^\{([A-Za-z][\w:.+-]*)\}\s*(.*)$")
 
@@ -64,6 +67,7 @@ def expand(md: MarkdownIt, tokens: list[Token], env: dict[str, Any], dialect: st
 def _expand(place: Place, tokens: list[Token]) -> list[Token]:
     if place.depth >= MAX_DEPTH:
         return [_as_code(token) for token in tokens if token.type != STRAY]
+    checks.of_fences(place, tokens)
     result: list[Token] = []
     labels: list[Token] = []  # `(label)=` names the directive that follows it
     for token in alerts.quoted(_filled(place, tokens)):
@@ -75,6 +79,7 @@ def _expand(place: Place, tokens: list[Token]) -> list[Token]:
         match = _DIRECTIVE.match(token.info.strip()) if "fence" in token.type else None
         if match:
             directive = Directive.of(match[1], match[2].strip(), token, place, labels)
+            options.check(directive)
             drawn = HANDLERS.get(directive.name.lower(), _unknown)(directive)
             result += directive.with_place(drawn)
         else:
@@ -128,7 +133,8 @@ def _as_code(token: Token) -> Token:
 
 def _unknown(directive: Directive) -> list[Token]:
     message = f"the directive {{{directive.name}}} is not known: its content is shown as prose"
-    directive.warn(message)
+    near = meant(directive.name, _NAMES)
+    directive.warn(message, f"did you mean {{{near}}}?" if near else None)
     shown = [directive.options.get(key, "") for key in ("title", "caption")]
     texts = [html("<p>"), *directive.inline(" ".join(filter(None, shown))), html("</p>\n")]
     return [*(texts if any(shown) else []), *directive.all_content()]

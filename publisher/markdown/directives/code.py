@@ -56,7 +56,17 @@ def _code(directive: Directive) -> list[Token]:
     language = directive.argument.split()[0] if directive.argument else ""
     if directive.name.lower() == "highlight" and not directive.body:
         return []  # sets a language for what follows
+    if directive.name.lower() == "code-cell":
+        _warn_of_cell(directive)
     return listing(directive, directive.body, language)
+
+
+def _warn_of_cell(directive: Directive) -> None:
+    """Say why a cell is not run: one of a notebook is no directive any more."""
+    hint = "a cell that runs stands in no other block"
+    if not directive.place.depth and not directive.token.level:
+        hint = "a page that runs says so in its front matter: kernelspec: {name: python3}"
+    directive.warn("{code-cell} is only shown here: its code is not run", hint)
 
 
 def _language(directive: Directive) -> list[Token]:

@@ -16,12 +16,15 @@ from publisher.markdown.directives.directive import Directive, html
 from publisher.markup import safe_address
 
 _CLASS = re.compile(r"[A-Za-z_-][\w-]*")
+_SUFFIX = re.compile(r"(?!data:|[a-z]+://|//)[^?#]*\.([a-z0-9]{1,6})(?:[?#].*)?", re.IGNORECASE)
+_SHOWN = frozenset("png apng jpg jpeg jfif gif svg webp avif bmp ico tif tiff jxl heic".split())
 _PICTURE = re.compile(r"\s*<img\b", re.IGNORECASE)
 
 
 def _image(directive: Directive) -> list[Token]:
     """A picture without a caption."""
     classes = _classes(directive, directive.classes)
+    _check(directive)
     if directive.body.strip():
         return _figure(directive)
     identifier = directive.target("place")
@@ -33,6 +36,8 @@ def _figure(directive: Directive) -> list[Token]:
     """A picture with a caption, or one that is made of several."""
     if not directive.argument:
         return _several(directive)
+    if directive.name.lower() == "figure":
+        _check(directive)
     caption = directive.content()
     title = captions.title_of(caption)
     said = directive.options.get("alt", "")
@@ -41,8 +46,20 @@ def _figure(directive: Directive) -> list[Token]:
     return _drawn(directive, [html(_img(directive, "", alt, mark))], caption)
 
 
+def _check(directive: Directive) -> None:
+    """Warn of what is no picture that a browser can show."""
+    name, address = directive.name.lower(), directive.argument.strip("\"' ")
+    suffix = _SUFFIX.fullmatch(address[:2000])
+    if not address:
+        directive.warn(f"{{{name}}} names no picture", f"write its path: ```{{{name}}} picture.png")
+    elif suffix and suffix[1].lower() not in _SHOWN:
+        directive.warn(f"{address[:100]} is no picture that browsers show")
+
+
 def _several(directive: Directive) -> list[Token]:
     """Pictures, and other blocks, above a caption: the last paragraph that shows no picture."""
+    if not directive.body.strip():
+        _check(directive)
     env = directive.place.env
     outer, env["panels"] = env.get("panels", False), True
     blocks = directive.content()

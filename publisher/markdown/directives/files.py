@@ -107,7 +107,7 @@ def _part(directive: Directive, text: str) -> tuple[str, int]:
     lines = text.splitlines()
     first, last = 0, len(lines)
     if "pyobject" in options:
-        first, last = _object(lines, options["pyobject"])
+        first, last = _pyobject(directive, lines, options["pyobject"])
     if "start-line" in options:
         first = _signed(options["start-line"], len(lines), first)
     if "end-line" in options:
@@ -156,14 +156,22 @@ def _find(
     return found + after
 
 
-def _object(lines: list[str], name: str) -> tuple[int, int]:
+def _pyobject(directive: Directive, lines: list[str], name: str) -> tuple[int, int]:
+    found = _object(lines, name)
+    if found is None:
+        directive.warn(f"there is no {name[:100]} in {directive.argument}: all of it is shown")
+        return 0, len(lines)
+    return found
+
+
+def _object(lines: list[str], name: str) -> tuple[int, int] | None:
     """The lines of a class or function in Python: those indented deeper than its first."""
     first, last, inner = 0, len(lines), re.compile(r"")
     for part in name.split("."):
         inner = re.compile(rf"([ \t]*)(?:async\s+)?(?:def|class)\s+{re.escape(part)}\b")
         at = next((i for i in range(first, last) if inner.match(lines[i])), None)
         if at is None:
-            return first, last
+            return None
         depth = len(lines[at]) - len(lines[at].lstrip())
         end = next(
             (

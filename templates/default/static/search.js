@@ -49,21 +49,37 @@
     try {
       const answer = words ? await (await load()).debouncedSearch(words, {}, 120) : { results: [] };
       if (mine !== turn || !answer) return;
-      const items = await draw(answer.results.slice(0, AT_ONCE));
+      const pages = await read(answer.results.slice(0, AT_ONCE));
+      found = (await isThere(words, pages)) ? answer.results : [];
       if (mine !== turn) return;
-      found = answer.results;
-      list.replaceChildren(...items);
+      list.replaceChildren(...(found.length ? pages.map(item) : []));
       results.scrollTop = 0;
       more.hidden = found.length <= AT_ONCE;
-      const count = found.length ? `${found.length} page${found.length > 1 ? "s" : ""}` : "No results";
-      status.textContent = words && `${count} for “${words}”`;
+      const count = found.length ? `${found.length} page${found.length > 1 ? "s" : ""} for` : "No page has";
+      status.textContent = words && `${count} “${words}”`;
     } catch (error) {
       if (mine === turn) status.textContent = "The search cannot be loaded.";
     }
   }
 
-  async function draw(part) {
-    return (await Promise.all(part.map((result) => result.data()))).map(item);
+  function read(part) {
+    return Promise.all(part.map((result) => result.data()));
+  }
+
+  // For a word that no page has, Pagefind finds pages by its first letters alone. One that is there
+  // is in the text of a page found, or else has the stem of one: quoted, it is found by that.
+  async function isThere(words, pages) {
+    const texts = pages.map((page) => letters(`${page.meta.title} ${page.content}`));
+    const rest = letters(words)
+      .split(/\s+/)
+      .filter((word) => !/\p{Lo}/u.test(word) && !texts.some((text) => text.includes(word)));
+    const answers = await Promise.all(rest.map(async (word) => (await load()).search(`"${word}"`)));
+    return answers.every((answer) => answer.results.length);
+  }
+
+  // As Pagefind compares words: without accents, punctuation and capitals.
+  function letters(text) {
+    return text.normalize("NFD").replace(/[\p{M}\p{Pd}\p{Pe}\p{Pf}\p{Pi}\p{Po}\p{Ps}]/gu, "").toLowerCase();
   }
 
   // A page: its title and a passage, and the sections that have most of the words.
@@ -116,7 +132,7 @@
   more.addEventListener("click", async () => {
     const mine = turn;
     const at = list.children.length;
-    const items = await draw(found.slice(at, at + AT_ONCE));
+    const items = (await read(found.slice(at, at + AT_ONCE))).map(item);
     if (mine !== turn || list.children.length !== at) return;
     list.append(...items);
     more.hidden = found.length <= list.children.length;

@@ -54,13 +54,18 @@
       if (language) block.dataset.language = language[1];
       const button = make("button", { type: "button", class: "copy", title: "Copy" }, "Copy");
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(source(code));
-        const say = (done) => {
-          status.textContent = done ? "Copied" : "";
-          button.classList.toggle("done", done);
+        const say = (text) => {
+          status.textContent = button.title = text || "Copy";
+          button.classList.toggle("done", text === "Copied");
         };
-        say(true);
-        setTimeout(say, 2000, false);
+        try {
+          await navigator.clipboard.writeText(source(code));
+          say("Copied");
+        } catch (error) { // refused, as on some pages from disk: then it is one key away
+          getSelection().selectAllChildren(code);
+          say("Copy failed: the code is selected");
+        }
+        setTimeout(say, 2000);
       });
       block.append(button);
     });
