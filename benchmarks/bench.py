@@ -121,6 +121,9 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def _check(tool: Tool, project: Path, expected: Mapping[str, str]) -> None:
+    missing = [part for part in tool.parts if not (project / tool.site / part).is_file()]
+    if missing:
+        raise BenchmarkError(f"{tool.name}: the site has no {', '.join(missing)}")
     for page, text in expected.items():
         file = tool.output(project, page)
         if not file.is_file() or text not in file.read_text(encoding="utf-8"):

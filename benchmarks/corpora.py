@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 import random
 import struct
@@ -85,8 +86,10 @@ def _both_formats(
     return Corpus(name, markdown, ipynb, expected, executed=False)
 
 
-def executed(folder: Path, pages: int, templates: Sequence[dict[str, Any]]) -> Corpus:
-    """Notebooks with outputs: the executed `templates` in turn.
+def executed(
+    folder: Path, pages: int, templates: Sequence[dict[str, Any]], *, dated: bool = False
+) -> Corpus:
+    """Notebooks with outputs: the executed `templates` in turn; if `dated`, with date and tags.
 
     Each page has texts, cell ids and image bytes of its own, so that no tool gains by equal pages.
     """
@@ -96,9 +99,17 @@ def executed(folder: Path, pages: int, templates: Sequence[dict[str, Any]]) -> C
         name, origin = page_name(number), number % len(templates)
         ipynb[name] = folder / f"{name}.ipynb"
         document = _variant(templates[origin], origin, number)
+        if dated:
+            document["metadata"] |= _dated(number)
         ipynb[name].write_text(json.dumps(document, indent=1), encoding="utf-8")
         expected[name] = printed(origin)
     return Corpus(f"{pages} executed", {}, ipynb, expected, executed=True)
+
+
+def _dated(number: int) -> dict[str, Any]:
+    """A date, one a day, and two tags, as an author writes them into the metadata."""
+    date = datetime.date(2010, 1, 1) + datetime.timedelta(days=number)
+    return {"date": date.isoformat(), "tags": [f"topic {number % 20}", f"kind {number % 3}"]}
 
 
 def run_templates(

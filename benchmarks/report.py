@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from measure import Weight
 from medians import Costs, cpu, memory, wall
 from targets import Target
-from tools import IN_FOLDER, NBCONVERT, ONE_JOB, OURS
+from tools import NBCONVERT, ONE_JOB, OURS, SITE, VARIANTS
 
 Weights = Mapping[str, Mapping[str, Weight]]
 
@@ -34,16 +34,19 @@ def reached(targets: Sequence[Target]) -> str:
     return _markdown(lines)
 
 
-def table(costs: Costs, weights: Weights, pages: int, converted: Sequence[int]) -> str:
+def table(
+    costs: Costs, weights: Weights, pages: int, converted: Sequence[int], grown: Sequence[int]
+) -> str:
     """All of the builds. The last column is nbconvert's figure over ours: 2.0 × is half the cost.
 
     What was not measured has no line.
     """
     rows = [*_cold_rows(costs, pages), *_conversion_rows(costs, converted)]
+    rows += _site_rows(costs, converted[1], grown)
     rows.append(Row("`--version`", "s", wall(costs, "--version")))
     rows = [row for row in (*rows, *_weight_rows(weights)) if row.figures]
     names = list(dict.fromkeys(n for row in rows for n in row.figures))
-    names.sort(key=lambda n: [OURS, ONE_JOB, IN_FOLDER].index(n) if n.startswith(OURS) else 3)
+    names.sort(key=lambda n: (OURS, *VARIANTS).index(n) if n.startswith(OURS) else 9)
     head = ["", "unit", *(f"`{name}`" for name in names), "nbconvert ÷ ours"]
     lines = [head, ["---"] * 2 + ["---:"] * (len(head) - 2)]
     return _markdown([*lines, *(_line(row, names) for row in rows)]) if rows else ""
@@ -75,7 +78,7 @@ def _markdown(lines: Sequence[Sequence[str]]) -> str:
 
 def _line(row: Row, names: Sequence[str]) -> list[str]:
     shown = [f"{row.figures[n]:,.{row.digits}f}" if n in row.figures else "" for n in names]
-    ours = row.figures.get(OURS) or row.figures.get(ONE_JOB)
+    ours = row.figures.get(OURS) or row.figures.get(SITE) or row.figures.get(ONE_JOB)
     theirs = row.figures.get(NBCONVERT)
     ratio = f"{theirs / ours:.1f} ×" if row.unit and ours and theirs and ours > 0 else ""
     return [row.title, row.unit, *shown, ratio]
@@ -108,6 +111,18 @@ def _conversion_rows(costs: Costs, converted: Sequence[int]) -> Iterator[Row]:
     yield Row(f"a page more, from {few:,} to {many:,}", "ms", each, 1)
     growth = {n: (last[n] / many) / (first[n] / few) for n in both}
     yield Row(f"time per page, {many:,} over {few:,} (linear: 1)", "", growth)
+
+
+def _site_rows(costs: Costs, pages: int, grown: Sequence[int]) -> Iterator[Row]:
+    yield Row(f"whole site of {pages:,} executed pages", "s", wall(costs, "site"))
+    yield Row("– CPU", "s", cpu(costs, "site"))
+    yield Row("– peak memory", "MB", memory(costs, "site"), 0)
+    yield Row("– nothing changed", "s", wall(costs, "site, unchanged"))
+    yield Row("– one prose edit", "s", wall(costs, "site, prose edit"))
+    for count, name in zip(grown, ("growth, few", "growth, many"), strict=True):
+        yield Row(f"whole site of {count:,} pages", "s", wall(costs, name))
+        yield Row("– CPU", "s", cpu(costs, name))
+        yield Row("– peak memory", "MB", memory(costs, name), 0)
 
 
 def _weight_rows(weights: Weights) -> Iterator[Row]:

@@ -25,8 +25,17 @@ from bench import Bench, Results, clean_environment
 from corpora import Corpus
 from folders import measure_folder
 from measure import BenchmarkError, adopt_orphans
-from targets import targets
-from tools import PEERS, Tool, nbconvert, own_venv, publish, publish_in_folder
+from targets import Counts, targets
+from tools import (
+    PEERS,
+    Tool,
+    nbconvert,
+    own_venv,
+    publish,
+    publish_in_folder,
+    publish_pages,
+    publish_site,
+)
 
 Made = TypeVar("Made")
 RESULTS = Path(__file__).parent / "results"
@@ -61,6 +70,17 @@ class Pages:
         return self._executed(self.given.converted[1])
 
     @cached_property
+    def posts(self) -> Corpus:
+        """Many executed notebooks with dates and tags."""
+        return self._executed(self.given.converted[1], dated=True)
+
+    @cached_property
+    def grown(self) -> tuple[Corpus, Corpus]:
+        """Fewer and more of them."""
+        few, many = (self._executed(count, dated=True) for count in self.given.grown)
+        return few, many
+
+    @cached_property
     def plain(self) -> Corpus:
         """A page of text with a table."""
         return self._made("plain", corpora.text_and_table)
@@ -75,8 +95,9 @@ class Pages:
         count = min(corpora.TEMPLATES, self.given.converted[0])
         return self._made("templates", corpora.run_templates, count)
 
-    def _executed(self, count: int) -> Corpus:
-        return corpora.executed(self.bench.folder / f"executed-{count}", count, self._templates)
+    def _executed(self, count: int, *, dated: bool = False) -> Corpus:
+        folder = self.bench.folder / f"{'posts' if dated else 'executed'}-{count}"
+        return corpora.executed(folder, count, self._templates, dated=dated)
 
     def _made(self, name: str, make: Callable[..., Made], *count: int) -> Made:
         return make(self.bench.folder / name, *count, Path(sys.executable), self.bench.env)
@@ -86,7 +107,8 @@ def _scenarios(
     bench: Bench, pages: Pages, tools: Sequence[Tool], given: argparse.Namespace
 ) -> Mapping[str, Callable[[], None]]:
     """All scenarios by name, in the order in which they are measured."""
-    converting = [publish(own_venv(), jobs=1), publish_in_folder(own_venv()), *tools]
+    converting = [publish_pages(own_venv()), publish_in_folder(own_venv()), *tools]
+    whole = publish_site(own_venv())
 
     def folders() -> None:
         for folder in given.folder:
@@ -99,12 +121,16 @@ def _scenarios(
         "overhead": lambda: execution.overhead(bench, tools[:2], *pages.idle),
         "few": lambda: scenarios.conversion(bench, converting, pages.few, "few"),
         "many": lambda: scenarios.conversion(bench, converting, pages.many, "many"),
+        "site": lambda: scenarios.site(bench, [whole, nbconvert(own_venv())], pages.posts),
+        "growth": lambda: scenarios.growth(bench, whole, *pages.grown),
         "cold": lambda: scenarios.cold(bench, tools, pages.notebooks),
         "folders": folders,
     }
 
 
-SCENARIOS = ("starts", "bytes", "kernels", "overhead", "few", "many", "cold", "folders")
+SCENARIOS = (
+    "starts", "bytes", "kernels", "overhead", "few", "many", "site", "growth", "cold", "folders",
+)  # fmt: skip
 
 
 def _arguments() -> argparse.Namespace:
@@ -113,6 +139,7 @@ def _arguments() -> argparse.Namespace:
     add("--pages", type=int, default=100, help="notebooks to execute [100]")
     two: dict[str, Any] = {"type": int, "nargs": 2, "metavar": ("FEW", "MANY")}
     add("--converted", default=[100, 1000], help="executed notebooks to convert [100 1000]", **two)
+    add("--grown", default=[1000, 5000], help="pages of whole sites [1000 5000]", **two)
     add("--idle", default=[20, 60], help="notebooks of which the code does nothing [20 60]", **two)
     add("--kernels", type=int, default=20, help="starts of kernels in a row [20]")
     add("--repeat", type=int, default=3, help="rounds [3]")
@@ -125,7 +152,7 @@ def _arguments() -> argparse.Namespace:
         help=f"measure another tool too: {', '.join(PEERS)}")  # fmt: skip
     given = parser.parse_args()
     if given.quick:
-        given.pages, given.converted, given.idle = 4, [8, 24], [4, 12]
+        given.pages, given.converted, given.idle, given.grown = 4, [8, 24], [4, 12], [24, 48]
         given.kernels, given.repeat = 5, 1
     if min(given.pages, *given.converted) <= scenarios.EDITED:
         parser.error(f"--pages and --converted must be at least {scenarios.EDITED + 1}")
@@ -191,10 +218,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as folder:
         results = _measure(given, Path(folder), tools)
     names = list(results.failing)
-    lines = targets(results.costs, given.pages, given.converted[1], given.idle, names)
+    counts = Counts(given.pages, given.converted[1], given.idle, given.grown)
+    lines = targets(results.costs, counts, names)
     tables = [
         report.reached(lines),
-        report.table(results.costs, results.weights, given.pages, given.converted),
+        report.table(results.costs, results.weights, given.pages, given.converted, given.grown),
         report.notes(results.costs, results.failing, given.repeat),
     ]
     text = "\n".join(tables)

@@ -66,6 +66,26 @@ def conversion(bench: Bench, tools: Sequence[Tool], corpus: Corpus, scenario: st
         shutil.rmtree(project)
 
 
+def site(bench: Bench, tools: Sequence[Tool], corpus: Corpus) -> None:
+    """Build a site of pages that are executed already; nbconvert makes the pages alone."""
+    for tool in bench.rounds(tools):
+        project = bench.project(tool, corpus)
+        bench.build(tool, project, corpus.expected, "site", execute=False, memory=True)
+        if tool.caches:
+            _again(bench, tool, project, corpus, "site, ", execute=False)
+        shutil.rmtree(project)
+
+
+def growth(bench: Bench, tool: Tool, few: Corpus, many: Corpus) -> None:
+    """Build the same kind of site with more and more pages."""
+    for number in range(bench.repeat):
+        for corpus in (few, many) if number % 2 == 0 else (many, few):
+            name = "growth, few" if corpus is few else "growth, many"
+            project = bench.project(tool, corpus)
+            bench.build(tool, project, corpus.expected, name, execute=False, memory=True)
+            shutil.rmtree(project)
+
+
 def _again(
     bench: Bench, tool: Tool, project: Path, corpus: Corpus, prefix: str, *, execute: bool
 ) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from medians import Costs, cpu, wall
-from tools import NBCONVERT, OURS
+from medians import Costs, cpu, memory, wall
+from tools import NBCONVERT, ONE_JOB, OURS, SITE
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,31 @@ class Target:
         return None if self.most is None else self.result <= self.most
 
 
-def targets(
-    costs: Costs, pages: int, many: int, idle: Sequence[int], folders: Sequence[str]
-) -> list[Target]:
+@dataclass(frozen=True)
+class Counts:
+    """How many pages were built: executed ones, those converted, few and many of others."""
+
+    pages: int
+    many: int
+    idle: Sequence[int]
+    grown: Sequence[int]
+
+
+def targets(costs: Costs, counts: Counts, folders: Sequence[str]) -> list[Target]:
     """A line for each target of which the scenarios were measured."""
+    pages, many, idle = counts.pages, counts.many, counts.idle
     lines = [
         *_ratio(f"{pages} notebooks, cold", wall(costs, "cold"), least=10),
         *_ratio("– CPU", cpu(costs, "cold"), least=5),
         *_overhead(costs, idle),
         *_kernels(costs),
+        *_ratio(f"{many:,} executed pages converted, one core", wall(costs, "many"), 8, ONE_JOB),
+        *_ratio("– CPU", cpu(costs, "many"), 8, ONE_JOB),
+        *_ratio(f"{many:,} of them as a whole site, and pages alone", wall(costs, "site"), 4, SITE),
+        *_ratio("– CPU", cpu(costs, "site"), None, SITE),
+        *_alone("– nothing changed", wall(costs, "site, unchanged"), ours=SITE),
+        *_alone("– prose edit", wall(costs, "site, prose edit"), ours=SITE),
+        *_growth(costs, counts.grown),
     ]
     for folder in folders:
         lines += _ratio(f"{folder}, cold", wall(costs, f"{folder}, cold"), least=2)
@@ -75,9 +91,22 @@ def _ratio(
         yield Target(work, _seconds(mine), beside, theirs / mine, "×", least=least)
 
 
-def _alone(work: str, figures: Mapping[str, float], most: float | None = None) -> Iterator[Target]:
-    if OURS in figures:
-        yield Target(work, _seconds(figures[OURS]), "", figures[OURS], "s", most=most)
+def _alone(
+    work: str, figures: Mapping[str, float], most: float | None = None, ours: str = OURS
+) -> Iterator[Target]:
+    if ours in figures:
+        yield Target(work, _seconds(figures[ours]), "", figures[ours], "s", most=most)
+
+
+def _growth(costs: Costs, grown: Sequence[int]) -> Iterator[Target]:
+    """Cost of a page of a large site over that of a page of a small one."""
+    for what, unit, of in (("time", "ms", wall), ("CPU", "ms", cpu), ("memory", "KB", memory)):
+        few, many = of(costs, "growth, few"), of(costs, "growth, many")
+        if SITE in few and SITE in many:
+            first, last = 1000 * few[SITE] / grown[0], 1000 * many[SITE] / grown[1]
+            work = f"{what} per page of a site of {grown[1]:,}, beside {grown[0]:,}"
+            beside = f"{first:.1f} {unit}"
+            yield Target(work, f"{last:.1f} {unit}", beside, last / first, "×", most=1.2)
 
 
 def _overhead(costs: Costs, idle: Sequence[int]) -> Iterator[Target]:

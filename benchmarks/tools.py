@@ -13,7 +13,8 @@ from corpora import Corpus
 OURS = "publish"
 ONE_JOB = "publish --jobs 1"
 IN_FOLDER = "publish, one folder"
-VARIANTS = (ONE_JOB, IN_FOLDER)
+SITE = "publish, whole site"
+VARIANTS = (ONE_JOB, IN_FOLDER, SITE)
 NBCONVERT = "nbconvert"
 
 
@@ -23,7 +24,8 @@ class Tool:
 
     In `command` and `executing` (what is added to it to run notebooks), `{project}` and `{files}`
     are filled in. `configuration` gives the text files of a project. `page` is a page's HTML file
-    below `site`. A tool that is told its `{files}` keeps nothing from one build to the next.
+    below `site`, `parts` are files that a site has besides. A tool that is told its `{files}`
+    keeps nothing from one build to the next.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Tool:
     configuration: Callable[[Corpus], Mapping[str, str]] = lambda corpus: {}
     executing: tuple[str, ...] = ()
     markdown: bool = False
+    parts: tuple[str, ...] = ()
 
     @property
     def caches(self) -> bool:
@@ -98,6 +101,28 @@ def publish_in_folder(venv: Path) -> Tool:
     return replace(
         publish(venv), name=IN_FOLDER, sources="notebooks/guide", page="guide/{}/index.html"
     )
+
+
+def publish_pages(venv: Path) -> Tool:
+    """Ours on one core, and pages alone, as nbconvert makes them: no search, no downloads."""
+    settings = 'title = "Benchmark"\nsearch = false\ndownloads = false\n'
+    return replace(publish(venv, jobs=1), configuration=lambda corpus: {"publisher.toml": settings})
+
+
+def publish_site(venv: Path) -> Tool:
+    """Ours with all that surrounds pages: dated ones in a folder, listings, feed, search."""
+    settings = 'title = "Benchmark"\nurl = "https://example.org/benchmark"\n'
+    return replace(
+        publish(venv),
+        name=SITE,
+        sources="notebooks/posts",
+        page="posts/{}/index.html",
+        configuration=lambda corpus: {"publisher.toml": settings},
+        parts=(
+            "feed.xml", "sitemap.xml", "posts/index.html", "posts/page/2/index.html",
+            "archive/index.html", "tags/topic-1/index.html", "static/pagefind/pagefind-entry.json",
+        ),
+    )  # fmt: skip
 
 
 def nbconvert(venv: Path) -> Tool:

@@ -17,9 +17,13 @@ from publisher.errors import PublishError
 from publisher.model import Problem
 
 CASES = Path(__file__).parent / "cases"
-_OURS = ("404.html", "static/style.css", "static/site.js", "static/favicon.svg")
+_STATIC = Path(__file__).parent.parent / "templates" / "default" / "static"
+_NAMES = sorted(path.relative_to(_STATIC).as_posix() for path in _STATIC.rglob("*"))
+_OURS = ("404.html", *(f"static/{name}" for name in _NAMES))
 _SEARCH = ("static/search.", "static/pagefind/")
-_HASH = re.compile(r"\b(style|site|favicon|search)\.[0-9a-f]{12}\.")
+_HASH = re.compile(
+    rf"\b({'|'.join(re.escape(name.rpartition('.')[0]) for name in _NAMES)})\.[0-9a-f]{{12}}\."
+)
 
 
 def described(kind: str, problem: Problem | PublishError) -> str:

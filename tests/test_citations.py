@@ -69,7 +69,7 @@ def test_a_broken_entry_is_a_located_warning_and_the_others_stand() -> None:
     found, problems = bibtex.parse(HOSTILE, "refs.bib")
     assert list(found) == ["fine", "fine2", "child", "parent", "<b>key</b>"]
     assert [(p.path, p.line) for p in problems] == [("refs.bib", n) for n in (3, 4, 9, 10, 12, 13)]
-    assert problems[0].message == "comma is left out: title: a comma is missing after it"
+    assert problems[0].message == "comma is left out: title: a comma is missing after it, or braces around it"
     assert "there is an entry fine already" in problems[2].message
 
 

@@ -400,6 +400,42 @@ def test_a_navigation_that_names_no_page_is_warned_of(site: Site) -> None:
     assert 'href="https://example.org">Out</a>' in bar
     assert 'href="../"' in bar
     assert 'href="./" aria-current="page">A</a>' in bar
+    assert "gone.md" not in bar
+    assert "about.md" in (made.report.warnings[0].hint or "")
+
+
+def test_the_navigation_may_name_the_list_of_a_folder_as_its_index(site: Site) -> None:
+    toml = "navigation = ['posts/index.md', 'tags/index.md']"
+    made = built(site, {"/publisher.toml": toml, "posts/a.md": "---\ndate: 2026-01-01\n---\n# A"})
+    assert [message for _, _, message in warnings(made)] == [
+        "`navigation` names tags/index.md, which is no page"
+    ]
+    bar = texts(made)["index.html"].partition('<nav aria-label="Site">')[2].partition("</nav>")[0]
+    assert '<a href="posts/">Posts</a>' in bar
+    assert "tags" not in bar
+
+
+def test_markdown_in_a_description_is_shown_as_text(site: Site) -> None:
+    front = "---\ntitle: A\ndescription: The **bold** `open_it` of $x$, 2 * 3 & a_b_c\n---\n"
+    html = texts(built(site, {"a.md": front}))
+    plain = "The bold open_it of x, 2 * 3 &amp; a_b_c"
+    assert f'<meta name="description" content="{plain}">' in html["a/index.html"]
+    assert f"<p>{plain}</p>" in html["index.html"]
+
+
+def test_labels_are_not_missed_while_a_page_that_may_have_them_failed(site: Site) -> None:
+    asks = "# Asks\n\n{ref}`there` {doc}`other` [](#there) {doc}`gone`\n"
+    files: dict[str, str | bytes] = {
+        "/publisher.toml": "on_error = 'keep'",
+        "asks.md": asks,
+        "other.md": "# Other\n\n(there)=\n## There\n",
+    }
+    gone = "there is no page gone"
+    assert [message for _, _, message in warnings(built(site, files))] == [gone]
+    header = HEADER.replace("python3", "no-such-kernel")
+    failed = files | {"other.md": f"{header}(there)=\n## There\n\n```{{code-cell}}\n1\n```\n"}
+    found = [message for _, _, message in warnings(built(site, failed))]
+    assert found == ["the reference to other leads to a page that is not published", gone]
 
 
 def test_names_with_odd_characters_are_quoted_everywhere(site: Site) -> None:

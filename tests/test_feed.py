@@ -474,6 +474,7 @@ def test_downloads_may_be_switched_off(site: Site, off: str) -> None:
         ("repository = 'https://gitlab.example.org/g/s.git'\nbranch = 'dev/x'", "Edit on GitLab", "https://gitlab.example.org/g/s/-/edit/dev/x/notebooks/a%20b.md"),
         ("repository = 'https://codeberg.org/me/site'", "Edit on Codeberg", "https://codeberg.org/me/site/_edit/main/notebooks/a%20b.md"),
         ("edit = 'https://git.example.org/docs/{branch}/sub/{path}'", "Edit this page", "https://git.example.org/docs/main/sub/notebooks/a%20b.md"),
+        ("repository = 'https://github.com/a/b'\nedit = 'https://e.org/{path}'", "Edit this page", "https://e.org/notebooks/a%20b.md"),
     ],
 )  # fmt: skip
 def test_pages_lead_to_where_they_can_be_edited(
@@ -482,6 +483,16 @@ def test_pages_lead_to_where_they_can_be_edited(
     files = texts(made(site, {"a b.md": "# A", **posts(1)}, settings))
     assert f'<a href="{address}">{title}</a>' in files["a b/index.html"]
     assert "page-tools" not in files["posts/index.html"]
+
+
+def test_each_author_of_a_post_is_one_in_the_feed(site: Site) -> None:
+    own = {
+        "posts/a.md": post(2, more="authors: [Ada Lovelace, {name: Mary & Co}]\n"),
+        "posts/b.md": post(1, more="author: Ada, Countess of Lovelace\n"),
+    }
+    entries = ET.fromstring(texts(made(site, {**own}))["feed.xml"]).iter(f"{ATOM}entry")
+    found = [[name.text for name in entry.iter(f"{ATOM}name")] for entry in entries]
+    assert found == [["Ada Lovelace", "Mary & Co"], ["Ada, Countess of Lovelace"]]
 
 
 def test_a_repository_at_an_unknown_host_wants_a_pattern(site: Site) -> None:

@@ -173,7 +173,9 @@ PAGES: dict[str, str | bytes] = {
     "publisher.toml": 'title = "T"\nnavigation = [\n'
     + "".join(f'  {{to = "https://example.org/{n}", title = "Page {n}"}},\n' for n in range(8))
     + "]\n",
-    "notebooks/page.md": "# Page\n\n[home](index.md)\n\n```console\n$ one\nanswer\n$ two\n```\n\n"
+    "notebooks/page.md": "# Page\n\n[home](index.md)\n\n"
+    '<figure class="align-left"><figcaption>A<br>tall<br>one</figcaption></figure>\n\nBeside.\n\n'
+    "```console\n$ one\nanswer\n$ two\n```\n\n"
     '<div class="tab-set">\n<section class="tab" aria-label="A"><p class="tab-title">A</p>'
     "<p>First.</p></section>\n"
     '<section class="tab" aria-label="B"><p class="tab-title">B</p>'
@@ -244,6 +246,29 @@ def test_code_is_copied_without_prompts_and_answers(browser: Browser, shown: str
     page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached")
     assert page.evaluate("navigator.clipboard.readText()") == "one\ntwo"
     context.close()
+
+
+def test_code_that_may_not_be_copied_is_selected(browser: Browser, shown: str) -> None:
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.goto(shown)
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("status").filter(has_text="Copy failed").wait_for(state="attached")
+    assert "answer" in page.evaluate("String(getSelection())")
+    assert errors == []
+    page.close()
+
+
+def test_code_stands_below_what_floats_beside_text(browser: Browser, shown: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(shown)
+    below = "part => part.getBoundingClientRect().bottom"
+    top = "part => part.getBoundingClientRect().top"
+    figure = page.locator("figure.align-left").evaluate(below)
+    assert page.locator(".highlight").evaluate(top) >= figure
+    page.close()
 
 
 def test_sections_become_tabs_for_the_keyboard(browser: Browser, shown: str) -> None:

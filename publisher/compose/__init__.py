@@ -101,7 +101,8 @@ class _Site:
         self.statics = statics(theme.static(theme.folders(*config.theme)), STATIC)
         self.style = Style(config, lambda name, content: f"{STATIC}/{hashed(name, content)}")
         self.statics |= self.style.statics
-        self.resolver = Resolver(outline, rendered, unpublished, STATIC)
+        failing = not pages.keys() <= rendered.keys()
+        self.resolver = Resolver(outline, rendered, unpublished, STATIC, failing=failing)
         self.found: dict[str, list[Problem]] = {}
         self.frame = Frame(self.lists, config, pages)
         self.previews, self.downloads = Previews(config, STATIC), Downloads(config)

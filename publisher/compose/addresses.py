@@ -47,7 +47,11 @@ def fill(html: str, addresses: tuple[str, ...], *, bare: bool = False) -> str:
 
 
 class Resolver:
-    """Knows where every page, id and file of the site will be."""
+    """Knows where every page, id and file of the site will be.
+
+    `failing` says that pages are missing because they failed: any of them may have a label that
+    is not found.
+    """
 
     def __init__(
         self,
@@ -55,9 +59,11 @@ class Resolver:
         rendered: Mapping[str, Rendered],
         unpublished: Set[str],
         static: str,
+        *,
+        failing: bool = False,
     ) -> None:
         self.outline, self.rendered, self.static = outline, rendered, static
-        self.unpublished = unpublished
+        self.unpublished, self.failing = unpublished, failing
         self.hints = 0
 
     def page(
@@ -104,6 +110,12 @@ class Resolver:
             suffix == "ipynb" and any(s.rpartition(".")[0] == stem for s in self.unpublished)
         )
 
+    def means_unpublished(self, path: str) -> bool:
+        """Whether an author means an unpublished page: by its path, with or without its suffix."""
+        return self.is_unpublished(path) or any(
+            source.rpartition(".")[0] == path for source in self.unpublished
+        )
+
     def absolute(self, rendered: Rendered, base: str) -> tuple[str, ...]:
         """The full addresses of a page's links to files, for readers elsewhere."""
         if not base:
@@ -124,7 +136,7 @@ class Resolver:
                 if found is not None:
                     return found, None
             fragment, problem = self._fragment(link, entry, rendered)
-            return f"{_query(link)}#{fragment}", problem
+            return f"{_query(link)}#{fragment}", None if self.failing else problem
         target = self.outline.find(link.path)
         if target is None and link.other:
             target = self.outline.find(link.other)
@@ -186,7 +198,7 @@ class Resolver:
                 line=link.line,
                 hint="move the file into it, or give a full address",
             )
-        if self.is_unpublished(link.path):
+        if self.means_unpublished(link.path):
             return Problem(
                 f"the link {link.raw} leads to a page that is not published",
                 line=link.line,

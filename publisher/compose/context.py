@@ -31,7 +31,7 @@ LATEST = 5  # posts that an About page shows
 _MARKS = {
     "boxes": re.compile(
         '<aside|class="(?:[^"]* )?(?:admonition|alert|proof|exercise|solution|grid|card|hlist|'
-        "centered|smallcaps|line-block)\\b"
+        "centered|smallcaps|line-block|epigraph|pull-quote|attribution)\\b"
     ),
     "math": re.compile("<math "),
     "notebook": re.compile('class="cell"'),

@@ -30,11 +30,10 @@ class Downloads:
         self.config = config
         settings = config.settings
         self.repository = settings.repository.rstrip("/").removesuffix(".git")
-        edit = settings.edit.replace("{repository}", self.repository)
-        host = urlsplit(edit or self.repository).netloc.lower().removeprefix("www.")
+        host = urlsplit(settings.edit or self.repository).netloc.lower().removeprefix("www.")
         known = "gitlab.com" if host.startswith("gitlab.") else host
         self.host, pattern = _HOSTS.get(known, ("", ""))
-        self.pattern = edit or pattern
+        self.pattern = settings.edit or pattern
         self.problems: tuple[Problem, ...] = ()
         if self.repository and not self.pattern:
             message = f"`repository`: how a page is edited at {host} is not known"

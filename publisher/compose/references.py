@@ -67,7 +67,8 @@ class References:
         """What a reference leads to; None, with a warning, if that is nothing."""
         found = next(self._candidates(reference), None)
         if found is None and (reference.role != "@" or _QUARTO.match(reference.target)):
-            self.problems.append(self._missing(reference))
+            missing = self._missing(reference)
+            self.problems += [missing] if missing is not None else []
         return found
 
     def _candidates(self, reference: Reference) -> Iterator[_Found]:
@@ -127,10 +128,12 @@ class References:
         found = (self.outline.by_source.get(f"{path}{suffix}") for suffix in _SUFFIXES)
         return self.outline.find(path) or next((e for e in found if e is not None), None)
 
-    def _missing(self, reference: Reference) -> Problem:
+    def _missing(self, reference: Reference) -> Problem | None:
+        if reference.role != "doc" and self.resolver.failing:
+            return None  # it may be on a page that failed, which is said
         if reference.role == "doc":
             path = reference.target
-            if self.resolver.is_unpublished(path):
+            if self.resolver.means_unpublished(path):
                 message = f"the reference to {path} leads to a page that is not published"
                 return Problem(message, line=reference.line, hint="it is a draft, or it failed")
             near = self.resolver.near(path, self.outline.by_source)

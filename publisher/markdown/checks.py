@@ -43,7 +43,7 @@ def _is_inner(place: Place, token: Token) -> bool:
 
 
 def _unclosed(place: Place, token: Token) -> None:
-    what = "the block around it" if place.depth else f"the {place.env.get('unit', 'page')}"
+    what = "what holds it" if place.depth else f"the {place.env.get('unit', 'page')}"
     hint = f"end it with a line {token.markup}"
     if place.depth:
         hint += "; a fence that holds others needs more of these marks than they have"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -73,6 +74,9 @@ def make_parser(dialect: str) -> MarkdownIt:
         md.use(myst_block_plugin)
     else:
         md.block.ruler.before("hr", "myst_target", target, {"alt": list(_INTERRUPTED)})
+    # Text ends before each `w`, where `www.` might be: 34 rules would be tried at every other one.
+    ends = md.inline.terminator_re.pattern
+    md.inline.terminator_re = re.compile(rf"{ends}(?<!w(?!ww\.))")
     for name in vars(Renderer):  # plugins have set rules of their own for these tokens
         if not name.startswith("_"):
             md.renderer.rules[name] = getattr(md.renderer, name)  # type: ignore[attr-defined]
@@ -122,6 +126,24 @@ class Renderer(RendererHTML):
     math_block_label = math_block
     amsmath = math_block
 
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """Draw the mark of a footnote; all marks of one show its number."""
+        number, again = _footnote(tokens[idx])
+        link = f'<a href="#fn{number}" id="fnref{number}{again}" role="doc-noteref">[{number}]</a>'
+        return f'<sup class="footnote-ref">{link}</sup>'
+
+    def footnote_anchor(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """Draw the way back from a footnote to one of its marks."""
+        number, again = _footnote(tokens[idx])
+        return (
+            f' <a href="#fnref{number}{again}" class="footnote-backref" role="doc-backlink" '
+            f'aria-label="Back to reference {number}">\u21a9\ufe0e</a>'
+        )
+
+    def footnote_block_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """Open the footnotes of a page."""
+        return '<section class="footnotes" role="doc-endnotes" aria-label="Footnotes">\n<ol>\n'
+
     def myst_role(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Draw a role."""
         name, content = tokens[idx].meta["name"], tokens[idx].content
@@ -143,3 +165,9 @@ class Renderer(RendererHTML):
         return ""
 
     myst_block_break = myst_line_comment
+
+
+def _footnote(token: Token) -> tuple[int, str]:
+    """The number of a footnote, and which mark of it this is, if it is not the first."""
+    again = token.meta.get("subId", 0)
+    return token.meta["id"] + 1, f":{again}" if again > 0 else ""

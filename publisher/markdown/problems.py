@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from publisher.model import Problem
 
-MAX_NAME = 40  # characters: beyond them the nearest name is not looked for
+MIN_NAME, MAX_NAME = 3, 40  # characters of a name whose nearest is looked for
 
 
 def merged(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -40,6 +40,6 @@ def meant(name: str, known: Set[str]) -> str | None:
     >>> meant("nots", frozenset(("note", "tip")))
     'note'
     """
-    if len(name) > MAX_NAME:
+    if not MIN_NAME <= len(name) <= MAX_NAME:
         return None
     return next(iter(difflib.get_close_matches(name.lower(), sorted(known), 1, 0.65)), None)

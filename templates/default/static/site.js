@@ -11,7 +11,7 @@
     return element;
   }
 
-  // Opened from disk, a folder would list its files: open its page instead.
+  // On disk a folder would list its files: open its page.
   function openPages() {
     if (location.protocol !== "file:") return;
     all("a[href], area[href]").forEach((link) => {
@@ -22,7 +22,7 @@
     });
   }
 
-  // The scheme: the system's, the other one, the system's own by choice.
+  // The scheme: the system's, or one by choice.
   function switchTheme() {
     const button = document.querySelector(".theme-switch");
     if (!button) return;
@@ -42,7 +42,7 @@
     say();
   }
 
-  // A button on each block of code. Prompts and what a console answered are not copied.
+  // A button on each block of code; prompts and answers are not copied.
   function copyCode() {
     if (!navigator.clipboard) return; // plain http has none
     const status = make("p", { role: "status", class: "visually-hidden" });
@@ -55,17 +55,15 @@
       const button = make("button", { type: "button", class: "copy", title: "Copy" }, "Copy");
       button.addEventListener("click", async () => {
         const say = (text) => {
-          status.textContent = button.title = text || "Copy";
+          status.textContent = text;
           button.classList.toggle("done", text === "Copied");
         };
-        try {
-          await navigator.clipboard.writeText(source(code));
-          say("Copied");
-        } catch (error) { // refused, as on some pages from disk: then it is one key away
+        const copied = navigator.clipboard.writeText(source(code));
+        await copied.then(() => say("Copied"), () => {
+          say("Copy failed");
           getSelection().selectAllChildren(code);
-          say("Copy failed: the code is selected");
-        }
-        setTimeout(say, 2000);
+        });
+        setTimeout(say, 2000, "");
       });
       block.append(button);
     });
@@ -86,7 +84,7 @@
     });
   }
 
-  // The section that is being read, in the table of contents.
+  // The section that is read, in the contents.
   function followSections() {
     const places = all(".toc a")
       .map((link) => [link, document.getElementById(link.getAttribute("href").slice(1))])
@@ -111,14 +109,14 @@
     mark();
   }
 
-  // Scroll a list, and not the page, to one of its links.
+  // Scroll a list to one of its links.
   function show(link) {
     const list = link.closest("nav");
     const top = link.getBoundingClientRect().top - list.getBoundingClientRect().top;
     if (top < 40 || top > list.clientHeight - 60) list.scrollTop += top - list.clientHeight / 2;
   }
 
-  // The search is fetched when it is asked for: by its button, `/` or Ctrl K.
+  // The search is fetched once it is asked for.
   function offerSearch() {
     const button = document.querySelector(".search-button");
     if (!button) return;

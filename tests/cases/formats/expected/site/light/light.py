@@ -1,0 +1,11 @@
+# ---
+# title: Light
+# execute: false
+# jupyter:
+#   kernelspec:
+#     name: python3
+# ---
+
+# Some text.
+
+1 + 1

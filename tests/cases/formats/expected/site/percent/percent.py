@@ -1,0 +1,10 @@
+# ---
+# title: Percent
+# execute: false
+# ---
+
+# %% [markdown]
+# Some *text*.
+
+# %%
+1 + 1
