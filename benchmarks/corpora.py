@@ -93,7 +93,7 @@ def executed(
 
     Each page has texts, cell ids and image bytes of its own, so that no tool gains by equal pages.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     ipynb, expected = {}, {}
     for number in range(pages):
         name, origin = page_name(number), number % len(templates)

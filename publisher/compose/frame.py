@@ -84,7 +84,7 @@ class Frame:
         return {
             "title": entry.title,
             "href": quote(relative(entry.url, page.url)),
-            "current": entry is page or section,
+            "current": "page" if entry is page else "true" if section else False,
             "date": entry.meta.date,
             "description": description(entry.meta),
             "tags": self.tags(entry, page),
