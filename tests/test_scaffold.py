@@ -29,7 +29,7 @@ TITLES = [
     "line\nbreak",
     "trailing ",
     "it's",
-    "100% @ `x` | > !",
+    "100% @ x | > !",
     "a: b #c",
     "=1+1",
     "~",

@@ -16,7 +16,7 @@ _MATH = re.compile(r"<math\b.*?(?:</math>|\Z)", re.DOTALL)
 _NOTE = re.compile(
     r"<sup\b[^<>]*class=\"footnote.*?(?:</sup>|\Z)|<x-ref\b[^<>]*+></x-ref>", re.DOTALL
 )
-_TEX = re.compile(r'\balttext="([^"]*)"')
+_FLAT = re.compile(r"</?(?:math|mi|mo|mn|mrow|mtext|mspace)\b[^>]*+(?:>|\Z)")
 
 
 def excerpt(html: str) -> str:
@@ -47,15 +47,16 @@ def _paragraphs(html: str) -> list[str]:
 
 
 def _text(html: str) -> str:
-    """HTML as text; a formula as it was written."""
+    """HTML as text; a formula as its letters."""
     html = _NOTE.sub("", html)
     html = _MATH.sub(lambda math: _formula(math[0]), html)
     return unescape(_ANY.sub("", html))
 
 
 def _formula(math: str) -> str:
-    tex = _TEX.search(math)
-    return tex[1] if tex else _ANY.sub("", math)
+    """The letters of a formula of one line; of any other, `…`."""
+    text = _FLAT.sub("", math)
+    return "…" if "<" in text else text
 
 
 def _cut(text: str) -> str:
