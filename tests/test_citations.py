@@ -69,7 +69,10 @@ def test_a_broken_entry_is_a_located_warning_and_the_others_stand() -> None:
     found, problems = bibtex.parse(HOSTILE, "refs.bib")
     assert list(found) == ["fine", "fine2", "child", "parent", "<b>key</b>"]
     assert [(p.path, p.line) for p in problems] == [("refs.bib", n) for n in (3, 4, 9, 10, 12, 13)]
-    assert problems[0].message == "comma is left out: title: a comma is missing after it, or braces around it"
+    assert (
+        problems[0].message
+        == "comma is left out: title: a comma is missing after it, or braces around it"
+    )
     assert "there is an entry fine already" in problems[2].message
 
 
@@ -530,7 +533,7 @@ def test_a_list_of_what_is_not_cited() -> None:
     "entry",
     [
         "@misc{k, title={T}, year={<img src=x onerror=alert(1)>}}",
-        "@misc{<img>, year={\" onclick=\"alert(1)}}",
+        '@misc{<img>, year={" onclick="alert(1)}}',
         "@misc{k, title={$https://a/onclick=alert(1)//$}, year=2020}",
         "@misc{k, title={T}, month={" + 5000 * "9" + "}, year=2020}",
     ],
@@ -563,3 +566,11 @@ def test_a_style_writes_no_markup_and_comes_to_an_end() -> None:
         bomb = bomb.replace("<text variable", '<text macro="m0"/><text variable')
         with pytest.raises(StyleError, match="its macros stand for too much"):
             Style(bomb.encode(), "en")
+
+
+def test_a_page_may_speak_of_references_before_it_has_some(site: Site) -> None:
+    found = built(site, {"a.md": "# A\n\n## References\n\n@knuth\n\n## After\n", "r.bib": BIB})
+    html = page(found, "a/index.html")
+    assert html.count('id="references"') == 1
+    assert 'aria-labelledby="references-1"' in html
+    assert '<h2 id="references-1">' in html

@@ -255,7 +255,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     image: Annotated[
         str,
-        Meta(description="Picture for link previews of pages that have none: a path, or `https://…`"),
+        Meta(
+            description="Picture for link previews of pages that have none: a path, or `https://…`"
+        ),
     ] = ""
     downloads: Annotated[
         bool, Meta(description="Offer each notebook with its outputs, and its source.")

@@ -153,7 +153,11 @@ def _render(sources: Sequence[str], dialect: Dialect, env: dict[str, Any], title
             parts[-1].append(token)
     html = [md.renderer.render(tokens, md.options, env) for tokens in parts]
     cites: citing.Citing = env["citing"]
-    tail, own = works.references(cites, headings[-1].text if headings else "")
+    tail, own = works.references(
+        cites,
+        headings[-1].text if headings else "",
+        env["anchors"] | {heading.id for heading in headings},
+    )
     return Prose(
         tuple(html[:-1]),
         html[-1] + tail,

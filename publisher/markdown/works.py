@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any
 from urllib.parse import quote
 
@@ -24,19 +24,24 @@ def plugin(md: MarkdownIt) -> None:
     md.add_render_rule("bibliography", _draw_listing)
 
 
-def references(citing: Citing, last_heading: str) -> tuple[str, tuple[Heading, ...]]:
+def references(
+    citing: Citing, last_heading: str, taken: Set[str]
+) -> tuple[str, tuple[Heading, ...]]:
     """The list of works for the end of a page that has no other, and its heading.
 
-    A page that ends in a heading such as "References" gets no second one.
+    A page that ends in a heading such as "References" gets no second one. `taken` are the ids of
+    the page.
     """
     if not citing.anchors or citing.listings:
         return "", ()
     titled = last_heading.strip().lower() in _HEADINGS
-    heading = "" if titled else '<h2 id="references">References</h2>\n'
-    label = "" if titled else ' aria-labelledby="references"'
+    names = ("references", *(f"references-{number}" for number in range(1, len(taken) + 1)))
+    own = next(name for name in names if name not in taken)
+    heading = "" if titled else f'<h2 id="{own}">References</h2>\n'
+    label = "" if titled else f' aria-labelledby="{own}"'
     works = f"{heading}{_list(citing, citing.shown, citing.letters)}"
     section = f'<section class="references" role="doc-bibliography"{label}>\n{works}</section>\n'
-    return section, () if titled else (Heading("references", 2, "References", "References"),)
+    return section, () if titled else (Heading(own, 2, "References", "References"),)
 
 
 def _draw_listing(self: Any, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
