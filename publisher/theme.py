@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ def folders(root: Path, name: str) -> tuple[Path, ...]:
     not be complete.
     """
     bases = (root / "templates", _ours())
-    found = [base / name for base in bases if (base / name).is_dir()]
+    found = [base / name for base in bases if os.path.isdir(f"{base}/{name}")]
     if not found:
         inside = (p for base in bases if base.is_dir() for p in base.iterdir())
         known = sorted({path.name for path in inside if path.is_dir()})
@@ -23,8 +24,7 @@ def folders(root: Path, name: str) -> tuple[Path, ...]:
             f"there is no theme {name!r}",
             hint=f"make the folder templates/{name}, or choose one of: {', '.join(known)}",
         )
-    default = _ours() / "default"
-    return tuple(dict.fromkeys([*found, *((default,) if default.is_dir() else ())]))
+    return tuple(dict.fromkeys([*found, *_default()]))
 
 
 def static(folders: tuple[Path, ...]) -> dict[str, Path]:
@@ -39,6 +39,13 @@ def static(folders: tuple[Path, ...]) -> dict[str, Path]:
             if path.resolve().is_relative_to(folder.resolve()):
                 files[name.as_posix()] = path
     return files
+
+
+@lru_cache(maxsize=1)
+def _default() -> tuple[Path, ...]:
+    """The folder of our default theme, if it is there."""
+    default = _ours() / "default"
+    return (default,) if default.is_dir() else ()
 
 
 @lru_cache(maxsize=1)

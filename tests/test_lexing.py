@@ -29,7 +29,9 @@ for (int i = 0; i < 3; ++i) { /* c */ std::cout << 'a' << "\\n"; } // end
 key = "value" ; [table.name]
 (define (f x) (+ x 1)) let y = fun x -> x |> g in match y with | Some _ -> 1
 '''
+REMEMBERS = "xquery"  # Pygments' lexer keeps its state from text to text
 ALIASES = sorted(aliases[0] for _, aliases, _, _ in get_all_lexers() if aliases)
+ALIASES.remove(REMEMBERS)
 
 
 @pytest.mark.parametrize("first", sorted({alias[0] for alias in ALIASES}))

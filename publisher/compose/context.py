@@ -247,15 +247,19 @@ class Contexts:
         """The pages of a list that is longer than one."""
         if len(leaf.urls) == 1:
             return None
-        links = [quote(relative(url, page.url)) for url in leaf.urls]
-        at = leaf.number - 1
+        last = len(leaf.urls)
+
+        def link(number: int) -> str | None:
+            known = 1 <= number <= last
+            return quote(relative(leaf.urls[number - 1], page.url)) if known else None
+
         return {
             "number": leaf.number,
-            "count": len(links),
-            "previous": links[at - 1] if at > 0 else None,
-            "next": links[at + 1] if at + 1 < len(links) else None,
+            "count": last,
+            "previous": link(leaf.number - 1),
+            "next": link(leaf.number + 1),
             "pages": [
-                {"number": n, "href": links[n - 1], "current": n == leaf.number} if n else None
+                {"number": n, "href": link(n), "current": n == leaf.number} if n else None
                 for n in numbers(leaf)
             ],
         }

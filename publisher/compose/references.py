@@ -6,13 +6,14 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from urllib.parse import quote
 
 from publisher.compose.addresses import Resolver, label_key
 from publisher.compose.facts import Asking, SiteFacts
 from publisher.config import Config
-from publisher.model import Entry, Problem, Reference, Rendered, Target
+from publisher.model import Entry, Heading, Problem, Reference, Rendered, Target
 from publisher.outline import relative
 
 _PLACE = re.compile(r'<x-ref data-n="(\d{1,6})"></x-ref>')
@@ -96,11 +97,20 @@ class References:
         if found and entry is not None:
             yield _Found(entry, found[1])
 
+    @cached_property
+    def _named(self) -> dict[str, Heading]:
+        """The headings of this page by their ids, behind a `#`, and by their words."""
+        found: dict[str, Heading] = {}
+        for heading in self.rendered.headings:
+            found.setdefault(f"#{heading.id}", heading)
+            found.setdefault(label_key(heading.text), heading)
+        return found
+
     def _heading(self, text: str) -> Iterator[_Found]:
         """A heading of this page by its id or its words, or of another: `path/to/page:words`."""
-        for heading in self.rendered.headings:
-            if text == heading.id or label_key(text) == label_key(heading.text):
-                yield _Found(self.entry, Target(heading.id, "section", title=heading.html))
+        heading = self._named.get(f"#{text}") or self._named.get(label_key(text))
+        if heading is not None:
+            yield _Found(self.entry, Target(heading.id, "section", title=heading.html))
         path, _, words = text.partition(":")
         if words and (entry := self._entry(path.strip("/"))) is not None:
             from publisher.markdown import slug

@@ -17,8 +17,11 @@ def place(name: str, *folders: Path) -> Path:
     path = name.removeprefix("./").lstrip("/")
     for folder in folders:
         for spelled in (path, f"{path}.bib"):
-            if (folder / spelled).is_file():
-                return folder / spelled
+            try:
+                if (folder / spelled).is_file():
+                    return folder / spelled
+            except OSError:  # too long for a name
+                continue
     return folders[0] / path
 
 

@@ -199,7 +199,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     url: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s/]+(/\S*)?)?$",
+            pattern=r"^(https?://[^\s/]+(/\S*)?)?\Z",
             description="Where the site will be found (`https://…`): for the feed, the sitemap, "
             "canonical links, previews in other sites, and the way home from 404.html.",
         ),
@@ -265,7 +265,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     repository: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s/]+/\S*)?$",
+            pattern=r"^(https?://[^\s/]+/\S*)?\Z",
             description="Where the sources are (`https://github.com/me/site`): for links that lead "
             "to where a page can be edited.",
         ),
@@ -274,7 +274,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     edit: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s/]+/\S*)?$",
+            pattern=r"^(https?://[^\s/]+/\S*)?\Z",
             description="Where a page can be edited, with `{path}` (and `{branch}`) for it. Known "
             "for GitHub, GitLab, Codeberg and Bitbucket.",
         ),

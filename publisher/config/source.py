@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -30,6 +31,7 @@ class Source:
     def settings(self) -> Settings:
         """Its settings. `ConfigError` with file, line and the nearest key."""
         settings = _settings(self)
+        _check_addresses(self, settings)
         _check_profile(self, settings)
         _check_macros(self, settings)
         return settings
@@ -112,6 +114,15 @@ def _elsewhere(path: tuple[str, ...], key: str) -> str | None:
     if path == ("author",) and services.find(key) is not None:
         return f"`{key}` belongs below a line [author.links]"
     return {"bio": "did you mean `tagline`?", "avatar": "did you mean `photo`?"}.get(key)
+
+
+def _check_addresses(source: Source, settings: Settings) -> None:
+    """`ConfigError` if an address has a host or a port that none can have."""
+    for key in ("url", "repository", "edit"):
+        try:
+            _ = urlsplit(getattr(settings, key)).port
+        except ValueError as error:
+            raise source.error((key,), f"`{key}`: {_WANTED[key]}") from error
 
 
 def _check_macros(source: Source, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from publisher.store import content_digest
 __all__ = ["MAX_BYTES", "Sources", "page", "sources"]
 
 MAX_BYTES = 200_000_000
+MAX_LOCATED = 1_000  # pages that are not there, whose lines in a table of contents are looked for
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,12 @@ def _in_book(found: Sources, config: Config) -> Sources:
     members = {*books.listed(chapters), *(p for p in found.pages if _is_root(p, config))}
     shown = config.shown(config.source / book.file)
     problems = tuple(
-        Problem(f"the page {name} is not there", shown, contents.line(name)) for name in absent
+        Problem(
+            f"the page {name} is not there",
+            shown,
+            contents.line(name) if number < MAX_LOCATED else None,
+        )
+        for number, name in enumerate(absent)
     )
     of_repository = () if "README" in book.root else ("README.md",)
     pages = tuple(

@@ -14,6 +14,8 @@ from publisher.errors import SourceError
 from publisher.model import Metadata, Problem
 from publisher.safeyaml import Keys
 
+MAX_TAGS = 200  # of a page: each has a page that lists it with all of them
+
 
 def split(text: str) -> tuple[str, str, int]:
     """The YAML at the head of a text, what follows, and the number of lines before that."""
@@ -162,6 +164,13 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(_text(item) for item in value if item is not None)
 
 
+def _tags(value: Any) -> tuple[str, ...]:
+    found = _names(value)
+    if len(found) > MAX_TAGS:
+        raise ValueError(f"want at most {MAX_TAGS}, not {len(found):,}")
+    return found
+
+
 def _addresses(value: Any) -> tuple[str, ...]:
     return tuple(map(_permalink, [value] if isinstance(value, str) else _names(value)))
 
@@ -219,8 +228,8 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "date": _date,
     "updated": _date,
     "description": _text,
-    "tags": _names,
-    "categories": _names,
+    "tags": _tags,
+    "categories": _tags,
     "author": _person,
     "image": _image,
     "draft": _flag,

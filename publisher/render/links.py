@@ -28,6 +28,7 @@ from publisher.render import pictures
 from publisher.render.glue import Glued
 
 PLACE = "x-publisher:"
+MAX_SOUGHT = 5_000  # addresses of a page whose lines are looked for
 
 _ADDRESSED = re.compile(r"href|src|poster|data|style", re.IGNORECASE)
 _NAMED = re.compile(r"\b(?:id|name)\s*=", re.IGNORECASE)
@@ -60,6 +61,7 @@ class Addresses:
         self.assets: dict[str, Asset] = {}
         self.problems: list[Problem] = []
         self.warned: set[str] = set()
+        self.sought = 0
         self.passed: dict[tuple[str, int], int] = {}
         self.asked: dict[str, bool] = {}
         self.measured: dict[str, None] = {}
@@ -228,7 +230,9 @@ class Addresses:
         if cell is None or not self.page.lines or not self.page.lines[cell]:
             return None
         source = self._source(cell)
-        found = [source.find(spelling) for spelling in (text, unquote(text), escape(text))]
+        self.sought += 1
+        spellings = (text, unquote(text), escape(text)) if self.sought <= MAX_SOUGHT else ()
+        found = map(source.find, dict.fromkeys(spellings))
         position = next((at for at in found if at >= 0), 0)
         return self.page.line(cell, 1 + source.count("\n", 0, position))
 

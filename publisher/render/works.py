@@ -166,13 +166,14 @@ class Works:
         for file in files:
             self._note(file)
             try:
-                if file.exists() and not self.config.readable(file):
+                if os.path.exists(file) and not self.config.readable(file):
                     raise OSError("it is no file of the project that is not hidden")
                 if file.stat().st_size > MAX_BYTES:
                     raise OSError(f"it is larger than {MAX_BYTES:,} bytes")
                 text = file.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
-            except OSError as error:
-                self._warn(f"{self.config.shown(file)} cannot be read: {error.strerror or error}")
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                self._warn(f"{self.config.shown(file)} cannot be read: {reason}")
                 continue
             found.append((self.config.shown(file), text))
         return tuple(found)

@@ -91,7 +91,8 @@ def _searched(html: str) -> str | None:
         html = _BODY.sub("<body data-pagefind-body", html, count=1)
     language = _LANGUAGE.search(root[0]) if (root := _ROOT.search(html)) else None
     html = _ROOT.sub(f'<html lang="{language[1]}">' if language else "<html>", html)
-    html = _TOKEN.sub(r"\1", html)  # colours of code: a fifth of Pagefind's time, and no words
+    # Without the colours of code: a fifth of Pagefind's time, and no words.
+    html = "".join(_TOKEN.split(html))
     return _CODE.sub(rf'\g<0> data-pagefind-weight="{CODE_WEIGHT}"', html)
 
 

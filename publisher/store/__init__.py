@@ -11,8 +11,9 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -160,9 +161,30 @@ def digest(*parts: object) -> str:
     """A hash of values that JSON can hold, bytes included; the same on every machine."""
     sum_ = hashlib.blake2b(digest_size=20)
     for part in parts:
-        data = part if isinstance(part, bytes) else msgspec.json.encode(part, order="sorted")
+        data = part if isinstance(part, bytes) else _encoded(part)
         sum_.update(len(data).to_bytes(8, "little") + data)
     return sum_.hexdigest()
+
+
+def _encoded(part: object) -> bytes:
+    try:
+        return msgspec.json.encode(part, order="sorted")
+    except (TypeError, ValueError, OverflowError):  # authors' YAML holds what JSON does not
+        return msgspec.json.encode(_plain(part), order="sorted")
+
+
+def _plain(part: object) -> object:
+    """A value whose keys are texts, and what JSON cannot hold as text too."""
+    if isinstance(part, Mapping):
+        return {key if isinstance(key, str) else f"\0{key!r}": _plain(part[key]) for key in part}
+    if isinstance(part, (list, tuple)):
+        return [_plain(item) for item in part]
+    if is_dataclass(part):
+        return {field.name: _plain(getattr(part, field.name)) for field in fields(part)}
+    try:
+        return part if msgspec.json.encode(part, order="sorted") else None
+    except (TypeError, ValueError, OverflowError):
+        return ascii(sorted(part, key=repr) if isinstance(part, Set) else part)
 
 
 def _checksum(data: bytes) -> bytes:

@@ -44,7 +44,7 @@ class Digests:
             now = time.time_ns()
             with open(name, "rb") as file:
                 sum_ = hashlib.file_digest(file, _new).hexdigest()
-        except OSError:
+        except (OSError, ValueError):  # or no path at all
             return None
         if max(stamp[:2]) < now - MOMENT:
             self.known[name] = self.used[name] = (stamp, sum_)
