@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 import subprocess
 import sys
@@ -173,6 +174,24 @@ def test_files_that_are_unchanged_keep_their_time(made: Config) -> None:
     assert report.changed == 5  # the page, and four files of the search index
     touched = [path for path, time in times.items() if path.stat().st_mtime_ns != time]
     assert [path.parent.name for path in touched] == ["b"]
+
+
+@pytest.mark.parametrize("output", ["site", "elsewhere"])
+def test_pages_are_not_rendered_again_for_an_output_that_is_gone_or_another(
+    made: Config, output: str
+) -> None:
+    before = tree(made.output)
+    if output == "site":
+        shutil.rmtree(made.output)
+    report = build.publish(config.load(made.root, made.root / output))
+    assert not [page.source for page in report.pages if "render" in page.seconds]
+    assert tree(made.root / output) == before
+
+
+def test_a_page_of_the_site_is_not_kept_a_second_time(made: Config) -> None:
+    pages = {path.read_bytes() for path in made.output.rglob("*.html")}
+    stored = {path.read_bytes() for path in made.store.rglob("*") if path.is_file()}
+    assert not [page for page in pages if any(page in content for content in stored)]
 
 
 @pytest.mark.parametrize("lost", ["index.html", MANIFEST])

@@ -7,6 +7,7 @@ the directive `toctree` in Sphinx's.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -52,7 +53,9 @@ def below(folder: Path) -> Path | None:
         return None
     listed_ = set(_names(contents(found[0]).chapters)) - {""}
     there = [
-        name for name in listed_ if any((found[0] / f"{name}{s}").is_file() for s in _SUFFIXES)
+        name
+        for name in listed_
+        if any(os.path.isfile(found[0] / f"{name}{suffix}") for suffix in _SUFFIXES)
     ]
     return found[0] if 2 * len(there) > len(listed_) else None
 

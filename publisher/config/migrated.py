@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,7 +44,7 @@ def of_book(settings: Settings, book: Book, source: Path) -> Settings:
         "repository": _repository(book.repository),
     }
     theirs = replace(Settings(), **{k: v for k, v in given.items() if _fits(k, v)})
-    if (source / book.logo).is_file() and not settings.style.logo:
+    if os.path.isfile(source / book.logo) and not settings.style.logo:
         settings = replace(settings, style=replace(settings.style, logo=book.logo))
     return _filled(settings, theirs)
 
@@ -56,8 +57,17 @@ def _repository(given: str) -> str:
 def _fits(key: str, value: str) -> bool:
     """Whether a value may stand in the settings."""
     if key in ("url", "repository"):
-        return bool(re.fullmatch(r"https?://[^\s/]+(/\S*)?", value))
+        return _is_address(value)
     return bool(value)
+
+
+def _is_address(value: str) -> bool:
+    """Whether a text is a full address, whose host and port there may be."""
+    try:
+        _ = urlsplit(value).port
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"https?://[^\s/]+(/\S*)?", value))
 
 
 T = TypeVar("T", Settings, Author)
@@ -92,7 +102,7 @@ def as_jekyll(source: Path, title: str, settings: Settings) -> Jekyll:
 
 
 def _url(jekyll: Jekyll) -> str:
-    fit = re.fullmatch(r"https?://[^\s/]+(/\S*)?", jekyll.url)
+    fit = _is_address(f"{jekyll.url}{jekyll.baseurl}") and _is_address(jekyll.url)
     local = re.match(r"https?://(localhost|127\.|0\.0\.0\.0)", jekyll.url)
     return f"{jekyll.url}{jekyll.baseurl}" if fit and not local else ""
 

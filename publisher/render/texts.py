@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 
 from publisher.render.links import Addresses
 
 MAX_BYTES = 2_000_000
+_DRAFT = re.compile(  # in front matter: such a page is not published in another one either
+    r"---[ \t]*\n(?:(?!---)[^\n]*+\n)*?(?:draft[ \t]*:[ \t]*true|published[ \t]*:[ \t]*false)\b",
+    re.IGNORECASE,
+)
 
 
 class Texts:
@@ -21,7 +26,7 @@ class Texts:
         """The text of a file, None if it is no text of the project.
 
         `path` is as seen from the page, or from the source folder if it begins with a slash.
-        What is hidden, longer than 2 MB or not in UTF-8 is no such text.
+        What is hidden, a draft, longer than 2 MB or not in UTF-8 is no such text.
         """
         source = self.source(path)
         if "\0" in path or not path:
@@ -31,7 +36,8 @@ class Texts:
         try:
             if not self.config.readable(file) or os.path.getsize(file) > MAX_BYTES:
                 return None
-            return file.read_text("utf-8-sig")
+            text = file.read_text("utf-8-sig")
+            return None if _DRAFT.match(text) else text
         except (OSError, ValueError):  # unreadable, or no text
             return None
 

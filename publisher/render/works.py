@@ -110,7 +110,7 @@ class Works:
         stem, known = name.removesuffix(".bib"), self.config.publications
         inside = [path for path in known if path.stem == stem]
         beside = [path.parent / f"{stem}.bib" for path in known[:1]]
-        return inside or [path for path in beside if path.is_file()] or self._named(name)
+        return inside or list(filter(os.path.isfile, beside)) or self._named(name)
 
     def _address(self, given: str, work: Work) -> str:
         """What a work links to: a full address, or a file of the source folder."""

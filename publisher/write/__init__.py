@@ -8,9 +8,10 @@ the build is killed.
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from publisher.config import MANIFEST
 from publisher.errors import OutputError
@@ -125,15 +126,17 @@ def _checked(files: Iterable[File]) -> list[File]:
     """The files, none of them outside the output or in another's way."""
     found: dict[str, File] = {}
     for file in files:
-        if not _inside(file.path) or PurePosixPath(file.path).parts[0] == MANIFEST:
+        if not _inside(file.path) or _parts(file.path)[0] == MANIFEST:
             raise OutputError(f"{file.path!r} is no path for a file of the site")
         if file.path in found:
             raise OutputError(f"two files have the path {file.path}")
         found[file.path] = file
     for path in found:
-        for parent in PurePosixPath(path).parents:
-            if str(parent) in found:
+        parent = posixpath.dirname(path)
+        while parent:
+            if parent in found:
                 raise OutputError(f"{parent} is both a file and the folder of {path}")
+            parent = posixpath.dirname(parent)
     return [found[path] for path in sorted(found)]
 
 
@@ -165,7 +168,7 @@ def _fill(plan: _Plan, new: Path, output: Path, disk: Disk) -> None:
     made = {new}
     for file in plan.files:
         target = new / file.path
-        for folder in reversed(target.parents[: len(PurePosixPath(file.path).parts) - 1]):
+        for folder in reversed(target.parents[: len(_parts(file.path)) - 1]):
             if folder not in made:
                 disk.make_folder(folder)
                 made.add(folder)
@@ -217,8 +220,12 @@ def _manifest(output: Path, disk: Disk) -> dict[str, str]:
 
 def _inside(path: str) -> bool:
     """Whether a path names something below a folder: a manifest may be anybody's."""
-    parts = PurePosixPath(path).parts
+    parts = _parts(path)
     return bool(parts) and not path.startswith("/") and ".." not in parts
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
 
 
 def _manifest_text(digests: dict[str, str]) -> bytes:

@@ -93,7 +93,7 @@ def _text(directive: Directive, included: Included) -> tuple[str, str | None]:
     text = load(path) if load is not None and path else None
     if text is None:
         if load is not None:
-            hint = "files of the project can be included, by their paths as seen from the page"
+            hint = "files of the project that are no drafts can be, by paths as seen from here"
             directive.warn(f"the file {named} cannot be included: it is not there", hint)
         return path, None
     included.files += 1
