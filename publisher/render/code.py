@@ -12,7 +12,6 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from publisher.render.lexing import quick
 
 MAX_HIGHLIGHTED = 500_000
 _formatter = HtmlFormatter(nowrap=True)
@@ -67,6 +66,15 @@ _MAGIC = re.compile(r"^[ \t]*[%!?]|=[ \t]*[%!]|\?[ \t]*$", re.MULTILINE)
 @cache
 def _lexer(name: str) -> Lexer | None:
     try:
-        return quick(get_lexer_by_name(name, stripnl=False)) if name else None
+        return _quick(get_lexer_by_name(name, stripnl=False)) if name else None
     except ClassNotFound:
         return None
+
+
+def _quick(lexer: Lexer) -> Lexer:
+    """A faster lexer, on a Python whose parser of expressions is where it has been."""
+    try:
+        from publisher.render.lexing import quick
+    except ImportError:
+        return lexer
+    return quick(lexer)
