@@ -12,7 +12,6 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-
 MAX_HIGHLIGHTED = 500_000
 _formatter = HtmlFormatter(nowrap=True)
 
