@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -445,6 +446,11 @@ def test_code_of_files_is_shown_in_part(tmp_path: Path) -> None:
         ({"a.md": "```{include} .secret\n```", ".secret": "s"}, "cannot be included"),
         ({"a.md": "```{include} b.txt\n```", "b.txt": "```{include} b.txt\n```"}, "itself"),
         (
+            {"a.md": "```{include} b.md\n```", "b.md": "---\ntitle: B\ndraft: true\n---\nsecret"},
+            "cannot be included",
+        ),
+        ({"a.md": f"```{{include}} {'b' * 5_000}\n```"}, "cannot be included"),
+        (
             {"a.md": "```{include} b.txt\n```", "b.txt": "```{include} c.txt\n```\n" * 3}
             | {"c.txt": "```{include} d.txt\n```\n" * 30, "d.txt": "```{include} e.txt\n```\n" * 30}
             | {"e.txt": "x"},
@@ -497,6 +503,15 @@ def test_texts_of_the_front_matter_are_filled_in(tmp_path: Path) -> None:
         ">   :::{n}\n> ",
         "```{youtube} " + "?v=" * 20_000 + "\n```",
         "```{grid} " + "9" * 50_000 + "\n```",
+        "- [ ] a\n" * 10_000,
+        "$$x\n" * 20_000,
+        "\\begin{align}\n" * 10_000,
+        "{{< include " + "a" * 100_000,
+        "|a|\n|-|\n\n: x {#" + "a" * 100_000,
+        "{cite}`" + "," * 100_000 + "`",
+        "{cite}`" + " " * 5_000 + "}`",
+        "<div>\n" + "<pre> $ " * 100_000,
+        "<div>\n" + "<!-- $ " * 100_000,
     ],
 )
 @pytest.mark.parametrize("dialect", ["notebook", "myst"])
@@ -524,13 +539,38 @@ def test_odd_blocks_end_soon(text: str, dialect: Dialect) -> None:
         '=== "" onload="x"\n    x',
         '```{contents} " onload="x\n```\n\n## A',
         '```{mermaid}\n<b onload="x\n```',
+        '(a"onload="x)=\n```{code} python\n:caption: b\nx\n```',
+        "```{figure} a.png\n:target: java\tscript:alert(1)\nx\n```",
+        "```{image} javascript:alert(1)\n```",
+        "{download}`x <java\tscript:alert(1)>` {download}`JavaScript:alert(1)`",
+        ".. image:: a.png\n   :target: JavaScript:alert(1)\n",
     ],
 )
 def test_nothing_breaks_out_of_an_attribute(text: str) -> None:
     shown = html(text)
     assert 'onload="' not in shown
     assert 'onclick="' not in shown
-    assert "javascript:" not in shown
+    assert not re.search(r'(?:href|src)="\s*java\s*script:', shown, re.IGNORECASE)
+
+
+def test_an_author_may_use_a_name_of_ours() -> None:
+    assert html("```{rst-note} a\nb\n```") == "<p>b</p>\n"
+    assert html("```{rst-definition} a\nb\n```").startswith("\n<dt>a</dt>")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- [ ] a", '<li class="task-list-item"><label><input class="task-list-item-checkbox" '),
+        ("1. [X] *a*", ' checked="checked" disabled="disabled" type="checkbox"> <em>a</em>'),
+        ("- [x]\n  a", ' checked="checked" disabled="disabled" type="checkbox">'),
+        ("- a\n  - [ ] b", '<li>a\n<ul class="contains-task-list">'),
+        ("- [y] a", "<li>[y] a</li>"),
+        ("[ ] a", "<p>[ ] a</p>"),
+    ],
+)
+def test_lists_of_tasks_have_boxes(text: str, expected: str) -> None:
+    assert expected in html(text)
 
 
 @pytest.mark.parametrize(

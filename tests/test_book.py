@@ -311,3 +311,20 @@ def test_a_page_can_list_the_chapters_below_it(site: Site) -> None:
     assert "<li>First part<ul>" in found
     assert "contents" not in pages["deep/three/index.html"].split("<main")[1]
     assert "x-contents" not in pages["deep/three/index.html"]
+
+
+def test_no_line_of_a_table_of_contents_runs_a_script(site: Site) -> None:
+    toc = "root: intro\nchapters:\n- url: 'java\\tscript:x'\n  title: T\n- url: https://a.org\n"
+    toc = toc.replace("'java\\tscript:x'", '"java\\tscript:x"')
+    made = build(site({"_toc.yml": toc, "intro.md": "# I", "one.md": "# One"}), Options(jobs=1))
+    html = next(file for file in made.files if file.path == "index.html").read().decode()
+    assert "script:x" not in html
+    assert 'href="https://a.org"' in html
+
+
+def test_many_pages_that_are_not_there_are_said_soon(site: Site) -> None:
+    toc = "root: intro\nchapters:\n" + "".join(f"- file: gone{n}\n" for n in range(5_000))
+    made = build(site({"_toc.yml": toc, "intro.md": "# I"}), Options(jobs=1))
+    gone = [w for w in made.report.all_warnings if "is not there" in w.message]
+    assert [w.line for w in gone[:2]] == [3, 4]
+    assert len(gone) == 5_000

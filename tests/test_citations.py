@@ -574,3 +574,29 @@ def test_a_page_may_speak_of_references_before_it_has_some(site: Site) -> None:
     assert html.count('id="references"') == 1
     assert 'aria-labelledby="references-1"' in html
     assert '<h2 id="references-1">' in html
+
+
+def test_no_bibliography_is_read_that_is_hidden_or_outside(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "out.bib").write_text(BIB)
+    made = site({"notebooks/.hidden.bib": BIB, "notebooks/a.md": ""})
+    (made.source / "link.bib").symlink_to(tmp_path / "out.bib")
+    page = made.source / "a.md"
+    for name in (".hidden.bib", "link.bib", "/" + "x" * 5_000, r"a\0b", "../.hidden.bib"):
+        lists = f"```{{bibliography}} {name}\n:all:\n```\n\n```{{publications}} {name}\n```\n"
+        page.write_text(f'---\nbibliography: "{name}"\ncsl: "{name}"\n---\n@knuth\n\n{lists}')
+        built_ = build.build(made, Options(jobs=1))
+        assert not built_.report.errors
+        assert not any(b"book" in file.read() for file in built_.files if "a/" in file.path)
+    for setting in ("bibliography = ['NAME']", "csl = 'NAME'", "[publications]\nfile = 'NAME'"):
+        for name in ("notebooks/link.bib", "x" * 5_000, str(tmp_path / "out.bib")):
+            (made.root / "publisher.toml").write_text(setting.replace("NAME", name))
+            built_ = build.build(config.load(made.root), Options(jobs=1))
+            assert not built_.report.errors
+            assert not any(b"book" in f.read() for f in built_.files if "a/" in f.path)
+
+
+def test_places_of_publications_stand_any_words(site: Site) -> None:
+    text = "```{publications} sub/mine.bib\n:limit: " + 5_000 * "9" + "\n```\n"
+    made = built(site, {"a.md": text, "/papers.bib": PAPERS, "sub/mine.bib": PAPERS})
+    assert not made.report.errors
+    assert '<ul class="works">' in page(made, "a/index.html")

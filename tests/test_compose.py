@@ -388,13 +388,15 @@ def test_a_navigation_that_names_no_page_is_warned_of(site: Site) -> None:
         site,
         {
             "/publisher.toml": "navigation = ['a.md', 'gone.md', {to = 'https://example.org', "
-            "title = 'Out'}, '/']",
+            "title = 'Out'}, '/', 'JavaScript:x']",
             "a.md": "# A",
         },
     )
     assert [message for _, _, message in warnings(made)] == [
-        "`navigation` names gone.md, which is no page"
+        "`navigation` names gone.md, which is no page",
+        "`navigation` names JavaScript:x, which is no page",
     ]
+    assert 'href="JavaScript' not in texts(made)["a/index.html"]
     html = texts(made)["a/index.html"]
     bar = html.partition('<nav aria-label="Site">')[2].partition("</nav>")[0]
     assert 'href="https://example.org">Out</a>' in bar

@@ -17,6 +17,7 @@ from publisher import build, config
 from publisher.build import Built, Options
 from publisher.compose.feed import portable
 from publisher.config import Config
+from publisher.render.excerpt import excerpt
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -558,6 +559,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_broken_html_takes_no_time_to_speak_of_and_stays_harmless(part: str) -> None:
     made = portable(part * 20_000 + "<script>alert(1)</script>", URL)
     assert "<script" not in made
+    assert len(excerpt(f"<p>{part * 50_000}")) <= 200
 
 
 def test_what_the_site_alone_knows_is_filled_in_wherever_a_page_is_shown(site: Site) -> None:

@@ -210,3 +210,16 @@ def test_sigterm_ends_everything(built: Any) -> None:
     assert build.wait(timeout=GUARD) != 0
     until(lambda: not processes(run), seconds=10)
     assert tree(config.output) in editions
+
+
+def test_a_thread_that_waits_for_ever_keeps_no_interrupted_build_alive() -> None:
+    script = (
+        "import sys, threading\n"
+        "from publisher.cli import run\n"
+        "run.LAST = 0.1\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "run.end_soon(130)\n"
+        "sys.exit(130)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], timeout=GUARD)
+    assert done.returncode == 130

@@ -481,6 +481,7 @@ def test_keys_in_other_spellings(site: Site, front: str, key: str, value: object
         ("title: {a: b}", "`title`: want a text"),
         ("tags: 5", "`tags`: want a list"),
         ("tags: {a: b}", "`tags`: want a list"),
+        (f"tags: [{'a, ' * 201}]", "`tags`: want at most 200, not 201"),
         ("tags: [[a]]", "`tags`: want a text"),
         ("author: [[a]]", "`author`: want a text"),
         ("order: first", "`order`: want a number"),

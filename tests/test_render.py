@@ -639,3 +639,16 @@ def test_a_cell_of_an_unknown_type_is_shown_as_text(site: Site) -> None:
     assert "&lt;b&gt; lost" in made.body
     (problem,) = made.problems
     assert "foo" in problem.message
+
+
+@pytest.mark.parametrize("place", ["x-publisher:7", "x-publisher:", "x-publisher:" + "9" * 5_000])
+def test_no_address_of_an_author_stands_for_one_of_ours(site: Site, place: str) -> None:
+    page = drawn(site, f'# T\n\n<img src="{place}"> ![]({place}) [a]({place}) [b](#t)\n')
+    assert f'"{place}"' not in page.body
+    assert [link.raw for link in page.links] == ["#t"]
+
+
+def test_lines_are_not_looked_for_without_end(site: Site) -> None:
+    page = drawn(site, "# T\n\n" + "".join(f"[a](gone{n}.md)\n\n" for n in range(6_000)))
+    assert [link.line for link in page.links[:2]] == [3, 5]
+    assert page.links[-1].line == 1

@@ -188,3 +188,23 @@ def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
 def _stamp(path: Path) -> tuple[int, int, int, int]:
     stat = path.stat()
     return (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
+
+
+def test_a_digest_is_of_whatever_yaml_may_hold() -> None:
+    values = [
+        {1: "a"},
+        {"1": "a"},
+        {None: "a"},
+        {"a": {1: 2}},
+        {"a": {3, 1}},
+        {"a": 10**30},
+        {"a": []},
+    ]
+    digests = [digest(value) for value in values]
+    assert len(set(digests)) == len(values)
+    assert digest({2: "b", 1: "a"}) == digest({1: "a", 2: "b"})
+
+
+def test_what_is_no_path_has_no_hash() -> None:
+    assert Digests().of("a\0b") is None
+    assert Digests().of("\ud800") is None

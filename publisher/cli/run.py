@@ -18,6 +18,20 @@ from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.model import Report
 
+INTERRUPTED = 130
+LAST = 3.0  # seconds for what still runs once all is said
+
+
+def end_soon(code: int) -> None:
+    """Let this process end, even if a thread waits for what a process that is gone began to send.
+
+    `concurrent.futures` joins the thread that reads the results of its workers. Where these were
+    ended, it may have half of one, and its other end is open in this process too.
+    """
+    timer = threading.Timer(LAST, os._exit, [code])
+    timer.daemon = True
+    timer.start()
+
 
 def run(
     *,
@@ -93,7 +107,8 @@ def _publish(loaded: Config, options: Options, *, quiet: bool, verbose: bool) ->
     except KeyboardInterrupt:
         kept = f"; the results of {progress.ran} pages that ran are kept" if progress.ran else ""
         click.echo(f"\ninterrupted: the site is as it was{kept}", err=True)
-        sys.exit(130)
+        end_soon(INTERRUPTED)
+        sys.exit(INTERRUPTED)
 
 
 def _code(report: Report, strict: bool) -> int:

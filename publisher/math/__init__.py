@@ -11,6 +11,7 @@ displayed formulas have one if they have a label. `\tag` gives one, `\notag` tak
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -33,6 +34,7 @@ from publisher.math.tex import MAX_DEPTH, MAX_LENGTH, levels, without_comments
 __all__ = ["Formula", "Formulas", "Label", "Macro", "Macros", "Refer", "configured"]
 
 MAX_PAGE = 2_000_000  # characters of formulas on a page
+MAX_SECONDS = 30.0  # of work on the formulas of a page: thousands take less than one
 
 Refer = Callable[[str, bool], str]
 r"""The HTML of a reference to a label, in brackets (`\eqref`) or without (`\ref`)."""
@@ -72,7 +74,7 @@ class Formulas:
         self.labels: dict[str, Label] = {}
         self.numbering = Numbering(numbers)
         self.ids: set[str] = set()
-        self.size = 0
+        self.size, self.seconds = 0, 0.0
 
     def _free(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Those of some ids that no formula of the page has: one label may be given twice."""
@@ -131,7 +133,11 @@ class Formulas:
             return None if formula.refused else ""
         if formula.refused:
             return None
+        if self.seconds > MAX_SECONDS:
+            return None
+        begun = time.process_time()
         html = convert(formula.tex, formula.definitions, display=formula.display)
+        self.seconds += time.process_time() - begun
         if html is None:
             return None
 
@@ -154,6 +160,8 @@ class Formulas:
 
         if formula.refused:
             return "it is too long, or nested too deeply"
+        if self.seconds > MAX_SECONDS:
+            return "the formulas of the page take too long"
         return reason(formula.tex, formula.definitions)
 
     def _reference(self, label: str, brackets: bool, refer: Refer | None) -> str:
