@@ -8,6 +8,7 @@ PublishError            1   anything that we explain instead of showing a traceb
 ├── ThemeError          2   a template is missing or broken
 ├── BuildError          1   pages failed, or warnings under `--strict`
 ├── SearchError         1   the search index cannot be made
+├── DeployError         1   the site cannot be put online
 └── OutputError         1   the output folder cannot be written
 ```
 
@@ -71,6 +72,10 @@ class BuildError(PublishError):
 
 class SearchError(PublishError):
     """The search index cannot be made."""
+
+
+class DeployError(PublishError):
+    """The site cannot be put online."""
 
 
 class OutputError(PublishError):

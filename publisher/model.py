@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Dialect = Literal["notebook", "myst", "kramdown", "html", "text"]
-Status = Literal["ran", "reused", "stored", "frozen", "not run", "prose"]
+Status = Literal["ran", "reused", "stored", "frozen", "draft", "not run", "prose"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,3 +158,9 @@ def _lines(
             )
         lines[name] = line
     return lines, problems
+
+
+def text(value: dict[str, Any]) -> str:
+    """A mapping of plain values as YAML, its keys in their order."""
+    written: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+    return written

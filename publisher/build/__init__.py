@@ -8,26 +8,39 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock
 
 from publisher import theme
 from publisher.build.budget import GB
-from publisher.build.memory import Memory
+from publisher.build.memory import Kept, Memory
 from publisher.build.options import Options, Progress
 from publisher.build.plans import Decision
 from publisher.build.run import Run
+from publisher.build.runner import Runner
 from publisher.build.workers import Workers
 from publisher.config import Config
 from publisher.errors import ConfigError, OutputError
-from publisher.model import File, PageReport, Report
+from publisher.execute import Code
+from publisher.model import File, Head, PageReport, Report
 from publisher.store import LostError, Store
 from publisher.write import Written, check, write
 
 DEFAULT = Options()
-__all__ = ["Built", "Decision", "Options", "Progress", "build", "decisions", "publish"]
+__all__ = [
+    "Built",
+    "Decision",
+    "Kept",
+    "Options",
+    "Progress",
+    "Runner",
+    "build",
+    "decisions",
+    "publish",
+]
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,9 @@ class Built:
 
     `complete` says whether it may be published: no page failed (or failures are kept), and, in
     a strict build, there were no warnings. `empty` says that there is nothing to make it of.
+
+    Of a live build, `waiting` are the pages that would have to run, with their code, and `index`
+    makes the files by which it is searched.
     """
 
     files: tuple[File, ...]
@@ -43,6 +59,8 @@ class Built:
     complete: bool
     memory: Memory
     empty: bool = False
+    waiting: Mapping[str, tuple[Head, Code]] = field(default_factory=dict)
+    index: Callable[[], tuple[File, ...]] = tuple
 
 
 def decisions(config: Config, options: Options = DEFAULT) -> dict[str, Decision]:
@@ -115,14 +133,16 @@ def build(
     progress: Progress | None = None,
     *,
     forget: bool = False,
+    kept: Kept | None = None,
 ) -> Built:
     """Make all files of the site. Failures of pages are in the report; others are raised.
 
-    With `forget`, how pages looked in the last build is not used; results of runs are.
+    With `forget`, how pages looked in the last build is not used; results of runs are. `kept` is
+    what a process keeps between its live builds.
     """
     theme.folders(*config.theme)
     with Workers(options.jobs or os.cpu_count() or 1) as workers:
-        run = Run(config, workers, progress or _Silent(), options, forget=forget)
+        run = Run(config, workers, progress or _Silent(), options, forget=forget, kept=kept)
         files = run.files()
     report = Report(
         pages=tuple(run.reports[source] for source in sorted(run.reports)),
@@ -136,5 +156,11 @@ def build(
     )
     strict = options.strict and bool(report.all_warnings)
     return Built(
-        files, report, complete=not run.fatal and not strict, memory=run.memory, empty=run.empty
+        files,
+        report,
+        complete=not run.fatal and not strict,
+        memory=run.memory,
+        empty=run.empty,
+        waiting=run.waiting,
+        index=run.index,
     )

@@ -85,18 +85,39 @@ class Index:
     files: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
 
 
+@dataclass
+class Kept:
+    """What stays in the memory of a process between the builds of a preview.
+
+    `contents` are files of the site by their hashes, `good` the pages as they could be read last.
+    """
+
+    index: Index | None = None
+    program: str = ""
+    contents: dict[str, bytes] = field(default_factory=dict)
+    good: dict[str, Known] = field(default_factory=dict)
+
+
 class Memory:
     """The last build of a site, and what of it still holds.
 
-    What it has for pages was made with the same settings and the same cell templates.
+    What it has for pages was made with the same settings and the same cell templates. A preview
+    begins with the last published build, and leaves that as it is: it remembers in `kept`.
     """
 
-    def __init__(self, config: Config, store: Store, *, forget: bool = False) -> None:
-        self.config, self.store = config, store
+    def __init__(
+        self, config: Config, store: Store, *, forget: bool = False, kept: Kept | None = None
+    ) -> None:
+        self.config, self.store, self.kept = config, store, kept
         self.key = digest("index", FORMAT, config.source.as_posix())
-        self.index = store.get("index", self.key, Index) or Index()
+        known = kept.index if kept is not None else None
+        self.index = known or store.get("index", self.key, Index) or Index()
         self.digests = Digests(self.index.files)
-        self.made_by = _made_by(config, self.digests)
+        program = kept.program if kept is not None else ""
+        program = program or _program(self.digests)
+        if kept is not None:
+            kept.program = program
+        self.made_by = _made_by(config, self.digests, program)
         self.read_by = digest(self.made_by, config.settings.execute)
         self.pages = dict(self.index.pages) if not forget else {}
         self.laid = dict(self.index.laid) if not forget else {}
@@ -131,12 +152,21 @@ class Memory:
 
     def has(self, path: str, name: str) -> bool:
         """Whether a file of the site is at hand: in the output, as it should be, or stored."""
+        if self.kept is not None and name in self.kept.contents:
+            return True
         there = self.digests.of(f"{self.config.output}/{path}") == name
         return there or self.store.has(FILES, name)
 
     def file(self, path: str, name: str) -> File:
         """A file of the site of which the hash is known, if its content is at hand."""
+        if self.kept is not None and name in self.kept.contents:
+            return File(path, self.kept.contents[name], digest=name)
         return File(path, digest=name, load=partial(self._content, path, name))
+
+    def hold(self, name: str, file: File) -> None:
+        """Have the content of a file at hand for the next build of a preview."""
+        if self.kept is not None and file.content is not None:
+            self.kept.contents[name] = file.content
 
     def _content(self, path: str, name: str) -> bytes:
         """What a file holds. `LostError` if that is nowhere any more."""
@@ -149,7 +179,12 @@ class Memory:
     def keep(self) -> None:
         """Remember `pages` and `laid` instead of those of the last build."""
         index = Index(self.pages, self.read_by, self.laid, self.digests.used)
-        if index != self.index:
+        if self.kept is not None:
+            names = {name for laid in self.laid.values() for name in laid.files.values()}
+            contents = self.kept.contents
+            self.kept.contents = {name: contents[name] for name in names & contents.keys()}
+            self.kept.index = index
+        elif index != self.index:
             self.store.put("index", self.key, index)
             self.index = Index(
                 dict(self.pages), self.read_by, dict(self.laid), dict(self.digests.used)
@@ -220,6 +255,8 @@ class Sheets:
         drawn = self._drawn(entry)
         if drawn is not None:
             names = {file.path: file.digest or content_digest(file.read()) for file in files}
+            for file in files:
+                self.memory.hold(names[file.path], file)
             site = digest(self.made_by, site)
             ids, shown = self._ids(sheet), self._shown(sheet)
             self.now[entry.file] = Laid(site, drawn, ids, sheet, names, shown)
@@ -253,17 +290,24 @@ def _templates(folder: Path) -> list[Path]:
     return found
 
 
-def _made_by(config: Config, digests: Digests) -> str:
-    """A hash of what makes pages besides their files: settings, templates, and our own code."""
-    settings, jekyll = config.settings, config.jekyll
-    templates = [path for folder in theme.folders(*config.theme) for path in _templates(folder)]
+def _program(digests: Digests) -> str:
+    """A hash of our own code and of the libraries that show in a page."""
     ours = Path(__file__).parent.parent
     code = sorted(path for kind in ("py", "csl", "js") for path in ours.rglob(f"*.{kind}"))
     versions = Environment.of(Path(sys.executable)).versions
     return digest(
+        {name: versions.get(name) for name in LIBRARIES}, [digests.of(path) for path in code]
+    )
+
+
+def _made_by(config: Config, digests: Digests, program: str) -> str:
+    """A hash of what makes pages besides their files: settings, templates, and the program."""
+    settings, jekyll = config.settings, config.jekyll
+    templates = [path for folder in theme.folders(*config.theme) for path in _templates(folder)]
+    return digest(
         FORMAT,
-        {name: versions.get(name) for name in LIBRARIES},
-        [digests.of(path) for path in (*templates, *code)],
+        program,
+        [digests.of(path) for path in templates],
         [config.title, settings.url, settings.theme, settings.downloads],
         jekyll.values if jekyll else None,
         config.book,

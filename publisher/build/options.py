@@ -24,7 +24,9 @@ class Options:
 
     `refresh` are sources or patterns of them that are to run whatever is stored; with `cache` off
     nothing that is stored is used. `scheduler` is the address of a Dask scheduler whose workers
-    run pages.
+    run pages. `live` is for previews: outputs that an author saved in JupyterLab are shown, and,
+    where a page would have to run, those of its last run by cells that are unchanged; a page that
+    cannot be read is shown as it was. Nothing of that is remembered for a published build.
     """
 
     jobs: int = 0
@@ -34,3 +36,4 @@ class Options:
     refresh: tuple[str, ...] = ()
     cache: bool = True
     scheduler: str | None = None
+    live: bool = False

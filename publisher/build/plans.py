@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from publisher.build.memory import Drawn, Memory
-from publisher.build.worker import Plan
+from publisher.build.worker import Plan, Shown
 from publisher.config import Config, matches
-from publisher.execute import ABSENT, GONE, Code, Inputs, Results, Trace, freeze
+from publisher.execute import ABSENT, GONE, Code, Drafts, Found, Inputs, Results, Trace, freeze
 from publisher.model import Head, Problem
 
 ASKED = ("it was asked for",)
@@ -18,7 +18,8 @@ class Decision:
     """What is to be done for a page.
 
     `drawn` is the page as it was rendered, if that still holds; else `plan` says how it is made.
-    `runs` says whether it is to run, for `reasons`; `result` names the result that it shows,
+    `runs` says whether it is to run, for `reasons`, `waits` that it would have to, but that a
+    preview shows it first; `result` names the result that it shows,
     `inputs` are those of the run that it came from, or of the last run.
     """
 
@@ -29,10 +30,14 @@ class Decision:
     reasons: tuple[str, ...] = ()
     last: Trace | None = None
     inputs: Inputs | None = None
+    waits: bool = False
 
 
 class Plans:
-    """Decides for the pages of a site. `refresh` are patterns of sources that are to run anew."""
+    """Decides for the pages of a site. `refresh` are patterns of sources that are to run anew.
+
+    With `drafts`, pages show these, and what is left of their last run where none are fresh.
+    """
 
     def __init__(
         self,
@@ -42,9 +47,10 @@ class Plans:
         *,
         may_run: bool = True,
         refresh: tuple[str, ...] = (),
+        drafts: Drafts | None = None,
     ) -> None:
         self.config, self.memory, self.results = config, memory, results
-        self.may_run, self.refresh = may_run, refresh
+        self.may_run, self.refresh, self.drafts = may_run, refresh, drafts
 
     def of(self, page: Head, code: Code | None, drawn: Drawn | None) -> Decision:
         """What is to be done for a page; `drawn` is what is known of it.
@@ -68,6 +74,8 @@ class Plans:
             if frozen is not None:
                 return self._frozen(page, code, frozen, text)
         found = self.results.find(page.source, code)
+        if self.drafts is not None:
+            return self._live(page, code, found, text)
         if found.trace is not None and not (asked and self.may_run):
             return Decision(
                 Plan(text, found.trace, may_run=self.may_run),
@@ -80,6 +88,22 @@ class Plans:
         result = "" if self.may_run else "not run"
         inputs = found.last.inputs if found.last else None
         return Decision(plan, result, self.may_run, None, reasons, found.last, inputs)
+
+    def _live(self, page: Head, code: Code, found: Found, text: str) -> Decision:
+        """What a preview shows: the newer of a fresh result and a draft, else what is left."""
+        assert self.drafts is not None
+        last = self.results.last(page.source)
+        left = Shown(last.code.cells, last.trace.result) if last else Shown()
+        draft = self.drafts.find(page.source, code)
+        trace = found.trace
+        if draft is not None and (trace is None or trace.time < draft.time):
+            plan = Plan(text, draft=draft, left=left)
+            return Decision(plan, f"draft {draft.result} {left.result}")
+        if trace is not None:
+            return Decision(Plan(text, trace), trace.result, last=trace, inputs=trace.inputs)
+        return Decision(
+            Plan(text, left=left), f"left {left.result}", waits=True, reasons=found.reasons
+        )
 
     def _frozen(self, page: Head, code: Code, frozen: freeze.Frozen, text: str) -> Decision:
         """A frozen result is shown whatever became of its inputs; the author is told.

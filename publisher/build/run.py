@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from publisher import execute, liquid, read
 from publisher.build.budget import GB, Budget
-from publisher.build.memory import Drawings, Drawn, Known, Memory, Sheets
+from publisher.build.memory import Drawings, Drawn, Kept, Known, Memory, Sheets
 from publisher.build.options import Options, Progress
 from publisher.build.plans import ASKED, Decision, Plans
 from publisher.build.searching import Searching
@@ -30,7 +30,7 @@ from publisher.compose import compose
 from publisher.compose.about import is_profile
 from publisher.config import Config, matches
 from publisher.errors import ConfigError, PublishError
-from publisher.execute import Results, Setting
+from publisher.execute import Code, Drafts, Results, Setting
 from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered
 from publisher.outline import Outline, file_of
 from publisher.store import LostError, Store, digest
@@ -57,7 +57,9 @@ class Run:
     Failures of pages are collected in `reports`; other failures are raised. `kept` names the
     pages that are shown by their last good copy, `unwritten` holds those that only other pages
     show, `withheld` the sources of drafts, which are not copied either. `searched` counts the pages
-    that can be found. `empty` says that there is nothing to make a site of.
+    that can be found. In a preview, `waiting` are the pages that would have to run, with their
+    code, and `index` makes the files by which it is searched. `empty` says that there is nothing
+    to make a site of.
     """
 
     def __init__(
@@ -68,18 +70,21 @@ class Run:
         options: Options,
         *,
         forget: bool = False,
+        kept: Kept | None = None,
     ) -> None:
         self.config, self.workers, self.progress = config, workers, progress
         self.options = replace(options, refresh=tuple(map(config.as_source, options.refresh)))
         self.runners: Workers | Cluster = workers
         self.store = Store(config.store)
         self.fresh = forget or not options.cache
-        self.memory = Memory(config, self.store, forget=self.fresh)
+        self.live = kept or Kept() if options.live else None
+        self.memory = Memory(config, self.store, forget=self.fresh, kept=self.live)
         self.results = Results(config, self.store, self.memory.digests)
         self.plans = Plans(
             config, self.memory, self.results,
             may_run=options.execute,
             refresh=self.options.refresh if options.cache else ("*",),
+            drafts=Drafts(config, self.store) if options.live else None,
         )  # fmt: skip
         self.pages: dict[str, Head] = {}
         self.known: dict[str, Known] = {}
@@ -92,6 +97,8 @@ class Run:
         self.problems: tuple[Problem, ...] = ()
         self.seconds: dict[str, float] = {}
         self.writers: dict[str, set[str]] = {}
+        self.waiting: dict[str, tuple[Head, Code]] = {}
+        self.index: Callable[[], tuple[File, ...]] = tuple
         self.searched = 0
         self.empty = False
 
@@ -127,7 +134,9 @@ class Run:
             )
         self.problems += composed.problems.get("", ()) + searching.problems
         files = composed.files
-        if not self.fatal:
+        if self.live is not None:
+            self.index = lambda: searching.index(composed.files).files
+        elif not self.fatal:
             index = searching.index(files)
             files, self.searched = (*files, *index.files), index.pages
         taken = {file.path for file in files}
@@ -287,6 +296,10 @@ class Run:
     def _make(self) -> None:
         """Execute and render all pages that are not as they were."""
         decisions = self._decided()
+        for source, decision in decisions.items():
+            code = self.known[source].code
+            if decision.waits and code is not None:
+                self.waiting[source] = self.pages[source], code
         todo = {s: d for s, d in decisions.items() if not self._reuse(self.pages[s], d)}
         alone: list[str] = []
         for _ in range(ROUNDS):
@@ -422,6 +435,8 @@ class Run:
 
     def _fail(self, source: str, page: Head | None) -> Head | None:
         """Note a failure; where failures are kept, show the last good copy, if there is one."""
+        if self.live is not None:
+            return self._as_it_was(source)
         last = self.store.get("last", self._last(source), Last)
         meta = page.meta if page else last.head.meta if last else Metadata()
         if (meta.on_error or self.config.settings.on_error) != "keep":
@@ -432,6 +447,18 @@ class Run:
         self.rendered.ready[source] = last.rendered
         self.kept.add(source)
         return last.head
+
+    def _as_it_was(self, source: str) -> Head | None:
+        """A page of a preview as it could be read last, if it could ever."""
+        assert self.live is not None
+        good = self.live.good.get(source) or self.memory.index.pages.get(source)
+        rendered = self.memory.rendered(good.drawn) if good and good.drawn else None
+        if good is None or rendered is None:
+            return None
+        self.known[source] = self.live.good[source] = good
+        self.rendered.ready[source] = rendered
+        self.kept.add(source)
+        return good.head
 
     def _fetch(self, source: str) -> Rendered:
         """A page as it was rendered; if that was damaged, it is rendered again."""
@@ -448,6 +475,9 @@ class Run:
     def _remember(self, page: Head) -> None:
         """Where failures are kept, keep the page as it is now for the time when it fails."""
         drawn = self.known[page.source].drawn
+        if self.live is not None:
+            self.live.good[page.source] = self.known[page.source]
+            return
         if (page.meta.on_error or self.config.settings.on_error) != "keep" or drawn is None:
             return
         last = self.store.get("last", self._last(page.source), Last)

@@ -14,7 +14,7 @@ from pathlib import Path
 from publisher import execute, liquid, read
 from publisher.config import Config
 from publisher.errors import PublishError
-from publisher.execute import Code, Results, Setting, Trace, freeze
+from publisher.execute import Code, Draft, Results, Setting, Stored, Trace, freeze
 from publisher.model import Executed, Head, Page, Problem, Rendered, Status
 from publisher.store import Digests, Stamp, Store, digest
 
@@ -35,11 +35,19 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The result of a run of code cells with these hashes."""
+
+    cells: tuple[str, ...] = ()
+    result: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
     """How a page comes by its outputs: of a run that was, a frozen result, or a run now.
 
     `text` is the hash of what rendering takes from the page (see `Memory.text`), `note` what else
-    is to be said of the page.
+    is to be said of the page. A preview may show a `draft`, and what is `left` of the last run.
     """
 
     text: str
@@ -49,6 +57,8 @@ class Plan:
     setting: Setting = field(default_factory=Setting)
     problems: tuple[Problem, ...] = ()
     note: str = ""
+    draft: Draft | None = None
+    left: Shown | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ def _load(source: str, config: Config, here: bool) -> Loaded:
 
 def lost_page(source: str, config: Config, here: bool) -> tuple[str, Loaded | Problem, float]:
     """The result of `load_page` if its process was killed."""
-    return source, Problem(_KILLED, config.shown(config.source / source), hint=_MEMORY), 0.0
+    return source, Problem(KILLED, config.shown(config.source / source), hint=MEMORY), 0.0
 
 
 def make(page: Head, config: Config, plan: Plan) -> Made:
@@ -168,12 +178,12 @@ def _tell(traces: Path | None) -> None:
 
 def lost(page: Head, config: Config, plan: Plan) -> Made:
     """The result of `make` if its process was killed."""
-    error = Problem(_KILLED, config.shown(config.source / page.source), hint=_MEMORY)
+    error = Problem(KILLED, config.shown(config.source / page.source), hint=MEMORY)
     return Made(page.source, "not run", {}, error=error)
 
 
-_KILLED = "the process that made this page was killed"
-_MEMORY = "did the machine run out of memory? try --jobs 1"
+KILLED = "the process that made this page was killed"
+MEMORY = "did the machine run out of memory? try --jobs 1"
 
 
 def _execute(page: Page, config: Config, plan: Plan) -> tuple[Executed, Trace | None]:
@@ -192,9 +202,26 @@ def _execute(page: Page, config: Config, plan: Plan) -> tuple[Executed, Trace | 
             if code.freeze:  # it was not when it ran
                 freeze.write(page, code, stored, plan.trace, results)
             return executed, plan.trace
+    if plan.left is not None:
+        return _live(page, code, plan, results), None
     if not plan.may_run:
         return execute.unexecuted(page, config, forbidden=True), None
     return execute.execute(page, config, plan.setting, results)
+
+
+def _live(page: Page, code: Code, plan: Plan, results: Results) -> Executed:
+    """A page with its draft; cells that it has nothing for show what is left of their last run."""
+    drawn: list[tuple[tuple[str, ...], Stored]] = []
+    draft = plan.draft
+    stored = results.get(draft.result) if draft is not None else None
+    if draft is not None and stored is not None:
+        cells = (cell if done else "" for cell, done in zip(draft.cells, draft.done, strict=True))
+        drawn.append((tuple(cells), stored))
+    assert plan.left is not None
+    stored = results.get(plan.left.result)
+    if stored is not None:
+        drawn.append((plan.left.cells, stored))
+    return execute.patched(page, code, drawn, "draft" if draft is not None else "not run")
 
 
 def highlight(code: str, language: str) -> str:

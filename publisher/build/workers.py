@@ -53,7 +53,7 @@ class Workers:
 
         `reading` says whether they are to read pages too.
         """
-        if _context(reading).get_start_method() == "forkserver":
+        if context(reading).get_start_method() == "forkserver":
             from multiprocessing.forkserver import ensure_running
 
             ensure_running()
@@ -124,7 +124,7 @@ class Workers:
 
     def _start(self) -> Executor:
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(self.jobs, _context(True), initializer=_begin)
+            self._executor = ProcessPoolExecutor(self.jobs, context(True), initializer=begin)
         return self._executor
 
 
@@ -133,14 +133,15 @@ def _each(function: Callable[..., T], tasks: Iterable[tuple[Any, ...]]) -> list[
     return [function(*task) for task in tasks]
 
 
-def _context(reading: bool) -> BaseContext:
+def context(reading: bool) -> BaseContext:
+    """How processes are started. `reading` says whether they are to read pages too."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     multiprocessing.set_forkserver_preload(PRELOADED[: 1 + reading])
     return multiprocessing.get_context("forkserver")
 
 
-def _begin() -> None:
+def begin() -> None:
     """Set a worker up: it ends, with its kernels, when its parent ends or tells it to.
 
     Ctrl-C reaches the whole group of processes; only the parent acts on it.

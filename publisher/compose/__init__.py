@@ -17,6 +17,7 @@ from publisher.compose.downloads import Downloads
 from publisher.compose.extras import Extras
 from publisher.compose.facts import Asking, SiteFacts
 from publisher.compose.frame import Frame
+from publisher.compose.launch import Launch
 from publisher.compose.layouts import Layouts, missing_static
 from publisher.compose.listings import listings
 from publisher.compose.previews import Previews
@@ -106,11 +107,12 @@ class _Site:
         self.found: dict[str, list[Problem]] = {}
         self.frame = Frame(self.lists, config, pages)
         self.previews, self.downloads = Previews(config, STATIC), Downloads(config)
+        self.launch = Launch(config, outline, pages)
         self.redirects = Redirects(outline, self.layouts, site_context(config), config)
         self.extras = Extras(self.lists, pages, config)
         self.contexts = Contexts(
             config, pages, kept, self.lists, self.frame, self.profile, self.style, self.previews,
-            self.downloads, self.statics, self._static, search, self.extras.feed,
+            self.downloads, self.launch, self.statics, self._static, search, self.extras.feed,
         )  # fmt: skip
         self.publications = Publications(config, outline, pages, self.about)
         self.missing: dict[tuple[str, str], list[str]] = {}
@@ -125,6 +127,7 @@ class _Site:
             sorted(file.path for file in self.statics.values()),
             self.previews.site,
             search,
+            self.launch.page is not None,
         )
 
     def problems(self) -> dict[str, tuple[Problem, ...]]:
@@ -141,6 +144,7 @@ class _Site:
             *self.style.problems,
             *self.previews.problems,
             *self.downloads.problems,
+            *self.launch.problems,
             *self.redirects.clashes,
             *self._twins(),
             *twins(self.facts, self.config),
@@ -168,6 +172,7 @@ class _Site:
     def files(self) -> Iterator[File]:
         yield from self.statics.values()
         yield from self._not_found()
+        yield from self._launch()
         yield from self._extras()
         for entry in self.outline.entries:
             yield from self.redirects.to(entry)
@@ -200,14 +205,21 @@ class _Site:
             )
 
     def _extra(
-        self, path: str, draw: Callable[[], str], sheet_of: Callable[[], Sheet] = Sheet
+        self,
+        path: str,
+        draw: Callable[[], str],
+        sheet_of: Callable[[], Sheet] = Sheet,
+        heeds: str = "",
     ) -> list[File]:
-        """A file that is no page, as it was drawn before if that still holds."""
-        entry = Entry(path, "", Metadata(), None)
-        sheet, made = self.memo.find(entry, self.digest)
+        """A file that is no page, as it was drawn before if that still holds.
+
+        `heeds` is what it shows besides what pages do.
+        """
+        entry, site = Entry(path, "", Metadata(), None), self.digest + heeds
+        sheet, made = self.memo.find(entry, site)
         if sheet is None or self.facts.answers(sheet.asked) != sheet.answers:
             made, sheet = [File(path, draw().encode("utf-8", "replace"))], sheet_of()
-            self.memo.keep(entry, self.digest, sheet, made)
+            self.memo.keep(entry, site, sheet, made)
         return made
 
     def _body(self, asking: Asking, entry: Entry, rendered: Rendered) -> str:
@@ -315,6 +327,19 @@ class _Site:
         url = self.config.settings.url.rstrip("/")
         context = {"site": site_context(self.config), "home_absolute": f"{url}/" if url else None}
         return self._extra("404.html", lambda: self.layouts.draw("404", context))
+
+    def _launch(self) -> list[File]:
+        """The page of the pinned links: the only file that a commit changes."""
+        entry = self.launch.page
+        if entry is None:
+            return []
+
+        def draw() -> str:
+            context = self.contexts.of(entry, _EMPTY, (), "launch", Asking(self.facts))
+            context["page"] |= {"noindex": True, "launches": self.launch.links()}
+            return self.layouts.draw("launch", context)
+
+        return self._extra(entry.file, draw, heeds=self.launch.commit or "")
 
     def _static(self, name: str) -> File:
         try:

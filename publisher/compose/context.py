@@ -17,6 +17,7 @@ from publisher.compose.addresses import fill
 from publisher.compose.downloads import Downloads
 from publisher.compose.facts import Asking
 from publisher.compose.frame import Frame, Item
+from publisher.compose.launch import Launch
 from publisher.compose.listings import Group, Leaf, Listings, numbers, tags_of
 from publisher.compose.person import first_and_last, profile_page
 from publisher.compose.previews import Previews
@@ -71,6 +72,7 @@ class Contexts:
     style: Style
     previews: Previews
     downloads: Downloads
+    launch: Launch
     statics: Mapping[str, File]
     static: Callable[[str], File]
     search: str | None
@@ -150,6 +152,7 @@ class Contexts:
             "noindex": is_hidden(page),
             "json_ld": None,
             "names": None,
+            "launch": self.launch.seen_from(entry),
             **self.downloads.seen_from(entry, rendered),
         }
 

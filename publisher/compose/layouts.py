@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,9 @@ from publisher.model import Entry
 if TYPE_CHECKING:
     from jinja2 import Environment, TemplateError
 
-PARTS = frozenset(("layout", "macros", "head", "tools", "pagination", "redirect", "search", "404"))
+PARTS = frozenset(
+    ("layout", "macros", "head", "tools", "pagination", "redirect", "search", "launch", "404")
+)
 
 
 class Layouts:
@@ -30,15 +32,9 @@ class Layouts:
     @cached_property
     def environment(self) -> Environment:
         """The templates of the theme; a site whose pages are all as they were needs none."""
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-        return Environment(
-            loader=FileSystemLoader(theme.folders(*self.config.theme)),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
+        folders = theme.folders(*self.config.theme)
+        return _environment(
+            folders, tuple(sorted(path for folder in folders for path in folder.glob("*.html")))
         )
 
     def choose(self, entry: Entry) -> tuple[str, str | None]:
@@ -68,6 +64,23 @@ class Layouts:
                 path=self.config.shown(Path(path)) if path else file,
                 line=line,
             ) from error
+
+
+@lru_cache(maxsize=4)
+def _environment(folders: tuple[Path, ...], files: tuple[Path, ...]) -> Environment:
+    """The templates in some folders, for all builds of this process while there are these files.
+
+    To compile them takes longer than to draw a hundred pages; one that is changed is read again.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def missing_static(name: str) -> TemplateError:

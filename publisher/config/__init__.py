@@ -18,6 +18,9 @@ from publisher.config import bibliographies
 from publisher.config.migrated import as_jekyll, completed, of_book
 from publisher.config.settings import (
     Author,
+    Binder,
+    Check,
+    Deployment,
     Execution,
     NavigationItem,
     Publications,
@@ -31,7 +34,10 @@ from publisher.jekyll import Jekyll
 
 __all__ = [
     "Author",
+    "Binder",
+    "Check",
     "Config",
+    "Deployment",
     "Execution",
     "NavigationItem",
     "Publications",

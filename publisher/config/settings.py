@@ -189,6 +189,85 @@ class Publications(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 5
 
 
+_REPOSITORY = r"^(https?://[^\s/]+/\S*)?\Z"
+
+
+class Binder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where readers can run notebooks."""
+
+    hub: Annotated[
+        str,
+        Meta(
+            pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?\Z",
+            description="The BinderHub that runs them.",
+        ),
+    ] = "https://mybinder.org"
+    repository: Annotated[
+        str,
+        Meta(
+            pattern=_REPOSITORY,
+            description="Where the sources are. Default: `repository` at the top of the file.",
+        ),
+    ] = ""
+    ref: Annotated[
+        str,
+        Meta(
+            pattern=r"^[^\s~^:?*\[\\]*\Z",
+            description="The branch, tag or commit to run. Default: `branch` at the top of the "
+            "file.",
+        ),
+    ] = ""
+    pin: Annotated[
+        bool,
+        Meta(
+            description="Run the commit that the site was built from. It stands on one page of "
+            "the site, `launch/`, and nowhere else."
+        ),
+    ] = False
+
+
+class Deployment(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where `publish deploy` pushes the site."""
+
+    remote: Annotated[
+        str, Meta(pattern=r"^[^-\s].*\Z", description="A remote of the repository, or an address.")
+    ] = "origin"
+    branch: Annotated[
+        str, Meta(pattern=r"^[^-\s]\S*\Z", description="The branch that holds the built site.")
+    ] = "gh-pages"
+    message: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="What its commits say; `{commit}` is the commit of the sources.",
+        ),
+    ] = "Publish {commit}"
+
+
+class Check(Struct, frozen=True, forbid_unknown_fields=True):
+    """What `publish check` lets pass."""
+
+    allow: Annotated[
+        tuple[
+            Annotated[
+                str,
+                Meta(pattern=r"^(secret|leak|link|fragment|alt|title|size|unread)(:\S.*)?\Z"),
+            ],
+            ...,
+        ],
+        Meta(
+            description="Findings that may stay: a kind with a path, a pattern or a fingerprint "
+            "(`leak:posts/a.md`, `secret:3f2a90c14b7d`), or a kind alone (`alt`)."
+        ),
+    ] = ()
+    page_size: Annotated[float, Meta(gt=0, description="MB that the HTML of a page may have.")] = (
+        1.0
+    )
+    file_size: Annotated[
+        float, Meta(gt=0, description="MB that any other file of the site may have.")
+    ] = 5.0
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The keys at the top of `publisher.toml`."""
 
@@ -265,7 +344,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     repository: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s/]+/\S*)?\Z",
+            pattern=_REPOSITORY,
             description="Where the sources are (`https://github.com/me/site`): for links that lead "
             "to where a page can be edited.",
         ),
@@ -298,9 +377,20 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     publications: Annotated[Publications, Meta(description="See below.")] = Publications()
     style: Annotated[Style, Meta(description="See below.")] = Style()
     math: Annotated[Math, Meta(description="See below.")] = Math()
+    binder: Annotated[
+        Binder | None, Meta(description="Links that open notebooks on Binder. See below.")
+    ] = None
     execute: Annotated[Execution, Meta(description="See below.")] = Execution()
+    check: Annotated[Check, Meta(description="See below.")] = Check()
+    deploy: Annotated[Deployment, Meta(description="See below.")] = Deployment()
 
 
 def bare(annotation: Any) -> Any:
     """A type without what is said about it."""
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def table_of(annotation: Any) -> Any:
+    """The type of a table that may be left out."""
+    found = bare(annotation)
+    return next((kind for kind in get_args(found) if kind is not type(None)), found)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from publisher import services
-from publisher.config.settings import NavigationItem, Settings, bare
+from publisher.config.settings import NavigationItem, Settings, table_of
 from publisher.errors import ConfigError
 
 OWN = "publisher.toml"
@@ -118,11 +118,14 @@ def _elsewhere(path: tuple[str, ...], key: str) -> str | None:
 
 def _check_addresses(source: Source, settings: Settings) -> None:
     """`ConfigError` if an address has a host or a port that none can have."""
-    for key in ("url", "repository", "edit"):
+    given = {key: getattr(settings, key) for key in ("url", "repository", "edit")}
+    if settings.binder is not None:
+        given |= {f"binder.{key}": getattr(settings.binder, key) for key in ("hub", "repository")}
+    for key, address in given.items():
         try:
-            _ = urlsplit(getattr(settings, key)).port
+            _ = urlsplit(address).port
         except ValueError as error:
-            raise source.error((key,), f"`{key}`: {_WANTED[key]}") from error
+            raise source.error(tuple(key.split(".")), f"`{key}`: {_WANTED[key]}") from error
 
 
 def _check_macros(source: Source, settings: Settings) -> None:
@@ -166,6 +169,9 @@ _WANTED = {
     "url": "want a full address like https://example.org/path",
     "repository": "want a full address like https://github.com/me/site",
     "edit": "want a full address like https://example.org/edit/{path}",
+    "binder.hub": "want a full address like https://mybinder.org",
+    "binder.repository": "want a full address like https://github.com/me/site",
+    "binder.ref": "want the name of a branch or a tag, or a commit",
     "language": "want the code of a language, like en or pt-BR",
     "theme": "want the name of a folder, of letters, digits, - and _",
     "output": "want the name of a folder",
@@ -183,6 +189,7 @@ def _plain(message: str) -> str:
     message = message[0].lower() + message[1:]
     for name, plain in (
         ("`array | null`", "a list"),
+        ("`object | null`", "a table"),
         ("`str | object`", "a text or a table"),
         ("object missing required field", "misses the key"),
         ("`date`", "a date"),
@@ -203,7 +210,7 @@ def _keys(of: Any, path: tuple[str, ...]) -> list[str]:
             of = NavigationItem
             continue
         of = next(f.type for f in msgspec.structs.fields(of) if f.name == key)
-        of = NavigationItem if key == "navigation" else bare(of)
+        of = NavigationItem if key == "navigation" else table_of(of)
     return [field.name for field in msgspec.structs.fields(of)]
 
 

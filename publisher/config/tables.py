@@ -12,6 +12,9 @@ from msgspec import Meta, Struct
 from publisher import services
 from publisher.config.settings import (
     Author,
+    Binder,
+    Check,
+    Deployment,
     Execution,
     Math,
     NavigationItem,
@@ -31,7 +34,10 @@ def reference() -> str:
         ("`[style]`", Style),
         ("`[math]`", Math),
         ("`[publications]`", Publications),
+        ("`[binder]`", Binder),
         ("`[execute]`", Execution),
+        ("`[check]`", Check),
+        ("`[deploy]`", Deployment),
         ("An item of `navigation`", NavigationItem),
     ):
         hints = get_type_hints(of, include_extras=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publisher.config import Config
+from publisher.errors import ExecutionError
 from publisher.execute import freeze
 from publisher.execute.code import Code, code_of
+from publisher.execute.drafts import Draft, Drafts
 from publisher.execute.environment import Environment
 from publisher.execute.forked import Parent
 from publisher.execute.inputs import ABSENT, GONE, Inputs
@@ -27,12 +30,16 @@ __all__ = [
     "ABSENT",
     "GONE",
     "Code",
+    "Draft",
+    "Drafts",
     "Environment",
+    "FailedRunError",
     "Found",
     "Inputs",
     "Parent",
     "Results",
     "Setting",
+    "Stored",
     "Trace",
     "adopt",
     "code_of",
@@ -40,9 +47,28 @@ __all__ = [
     "execute",
     "freeze",
     "own",
+    "patched",
     "restore",
     "unexecuted",
 ]
+
+
+class FailedRunError(ExecutionError):
+    """A run that failed; `inputs` are what it had read: while that is so, it would fail again.
+
+    `written` are the files of the project that it wrote until then.
+    """
+
+    def __init__(self, error: ExecutionError, inputs: Inputs, written: tuple[Path, ...]) -> None:
+        super().__init__(
+            error.message,
+            path=error.path,
+            line=error.line,
+            cell=error.cell,
+            hint=error.hint,
+            detail=error.detail,
+        )
+        self.inputs, self.written = inputs, written
 
 
 @dataclass(frozen=True)
@@ -58,15 +84,21 @@ class Setting:
 
 
 def execute(
-    page: Page, config: Config, setting: Setting | None = None, results: Results | None = None
+    page: Page,
+    config: Config,
+    setting: Setting | None = None,
+    results: Results | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> tuple[Executed, Trace | None]:
     """Run a notebook in a fresh kernel, in its own folder, and keep the result.
+
+    `tell` is told the number (from 1) of each code cell that begins to run.
 
     The second value is None if the result cannot be kept: nothing was recorded, or the run wrote
     files that may be another page's, so that it has to run again alone.
 
     `ExecutionError` with the line of the source if a cell fails, takes too long or asks for
-    input, or if the kernel cannot start or dies.
+    input, or if the kernel cannot start or dies: a `FailedRunError` if it is known what was read.
     """
     from publisher.execute.client import run
     from publisher.execute.trace import Watch
@@ -78,10 +110,21 @@ def execute(
     if setting.traces is not None and results is not None and code is not None:
         watch = Watch(config, page, setting.traces)
     began, started = time.time(), time.perf_counter()
-    with watch or nullcontext():
-        widgets, notices = run(
-            notebook, page, config, address=setting.address, trace=watch.path if watch else None
-        )
+    try:
+        with watch or nullcontext():
+            widgets, notices = run(
+                notebook,
+                page,
+                config,
+                address=setting.address,
+                trace=watch.path if watch else None,
+                tell=tell,
+            )
+    except ExecutionError as error:
+        if watch is None or results is None or code is None or watch.observed.unsure:
+            raise
+        inputs = results.recorder.record(watch.observed, results.kernel(code), code.declared)
+        raise FailedRunError(error, inputs, tuple(watch.observed.written)) from error
     seconds = round(time.perf_counter() - started, 3)
     executed = Executed(page, notebook, "ran", widgets, problems=notices)
     if watch is None or results is None or code is None or watch.observed.unsure:
@@ -116,6 +159,39 @@ def restore(page: Page, stored: Stored, status: Status = "reused") -> Executed |
         replace(p, line=starts[p.cell - 1] or None) if p.cell else p for p in stored.problems
     )
     return Executed(page, notebook, status, stored.widgets, tuple(stored.written), problems)
+
+
+def patched(
+    page: Page, code: Code, stored: Sequence[tuple[tuple[str, ...], Stored]], status: Status
+) -> Executed:
+    """A page in which each code cell shows what one with its hash has put out, if any.
+
+    `stored` are results with the hashes of the cells that they are of (see `Code.cells`); of two
+    that have a cell, the first is taken.
+    """
+    from nbformat import from_dict
+
+    notebook = copy.deepcopy(page.notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    widgets: dict[str, Any] | None = None
+    for names, results in stored:
+        found: dict[str, list[int]] = {}
+        for number, name in enumerate(names):
+            found.setdefault(name, []).append(number)
+        for cell, name in zip(cells, code.cells, strict=True):
+            if found.get(name) and not cell.outputs and cell.execution_count is None:
+                number = found[name].pop(0)
+                cell.outputs = [from_dict(output) for output in results.outputs[number]]
+                cell.execution_count = results.counts[number]
+        widgets = _merged(widgets, results.widgets)
+    return Executed(page, notebook, status, widgets)
+
+
+def _merged(first: dict[str, Any] | None, more: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The states of the widgets of two runs; their ids are different."""
+    if first is None or more is None:
+        return first or more
+    return {**more, **first, "state": {**more.get("state", {}), **first.get("state", {})}}
 
 
 def unexecuted(page: Page, config: Config, *, forbidden: bool) -> Executed:

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
@@ -58,15 +59,16 @@ def run(
     *,
     address: str | None = None,
     trace: Path | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
     """Run `notebook` in place; its widget state and the notices to show.
 
     `address` is that of a `Parent` that forks kernels. What a Python kernel reads is recorded in
-    the file `trace`.
+    the file `trace`. `tell` is told the number (from 1) of each code cell that begins to run.
     """
-    client = _run(notebook, page, config, address, trace)
+    client = _run(notebook, page, config, address, trace, tell)
     if client is None:  # what kernels are forked from has died under it
-        client = _run(notebook, page, config, None, trace)
+        client = _run(notebook, page, config, None, trace, tell)
     assert client is not None
     notebook.metadata.pop("widgets", None)
     widgets = steady(notebook, client.widgets, page.source)
@@ -74,7 +76,12 @@ def run(
 
 
 def _run(
-    notebook: NotebookNode, page: Page, config: Config, address: str | None, trace: Path | None
+    notebook: NotebookNode,
+    page: Page,
+    config: Config,
+    address: str | None,
+    trace: Path | None,
+    tell: Callable[[int], None] | None,
 ) -> _Client | None:
     """Run a notebook in a kernel, forked if it can be; None if that kernel's parent died."""
     spec = choose(page, config)
@@ -86,6 +93,7 @@ def _run(
                 kernel_id="", kernel_spec=spec, parent=manager, address=address, preload=preload
             )
         client = _Client(notebook, manager, spec, page, config, Path(folder) / "log", trace)
+        client.tell = tell
         try:
             asyncio.run(client.run())
         except ExecutionError:
@@ -146,6 +154,7 @@ class _Client(NotebookClient):
         self.log_file, self.trace = log_file, trace
         self.listening: asyncio.Future[Any] | None = None
         self.lost = False
+        self.tell: Callable[[int], None] | None = None
 
     async def run(self) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
@@ -246,6 +255,8 @@ class _Client(NotebookClient):
 
     async def _cell(self, cell: NotebookNode, index: int) -> None:
         self.used = 0
+        if self.tell is not None and cell.cell_type == "code":
+            self.tell(sum(c.cell_type == "code" for c in self.nb.cells[: index + 1]))
         try:
             await self.async_execute_cell(cell, index, execution_count=self.code_cells_executed + 1)
         except CellExecutionError as error:

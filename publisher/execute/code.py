@@ -61,7 +61,7 @@ def code_of(page: Page, config: Config) -> Code | None:
     if not running or (page.path.suffix == ".ipynb" and any(cell.outputs for cell in running)):
         return None
     return Code(
-        tuple(digest(run_source(c), _run_tags(c), c.metadata.get("timeout")) for c in cells),
+        tuple(map(cell_digest, cells)),
         {
             "timeout": meta.timeout or execution.timeout,
             "max_output": float(execution.max_output),
@@ -71,6 +71,11 @@ def code_of(page: Page, config: Config) -> Code | None:
         meta.max_age if meta.max_age is not None else execution.max_age,
         meta.freeze if meta.freeze is not None else execution.freeze,
     )
+
+
+def cell_digest(cell: NotebookNode) -> str:
+    """A hash of all that a run heeds of a code cell: not of space at its end, which files drop."""
+    return digest(run_source(cell).rstrip(), _run_tags(cell), cell.metadata.get("timeout"))
 
 
 def run_source(cell: NotebookNode) -> str:

@@ -35,9 +35,9 @@ def end(group: int | None = None) -> None:
         _end_adopted(group)
 
 
-def end_lost() -> None:
-    """Kill what was started by kernels of processes of ours that are no more."""
-    _kill(f"{VARIABLE}={os.getpid()}/")
+def end_lost(process: int | None = None) -> None:
+    """Kill what was started by kernels of our processes, which are no more, or of one of them."""
+    _kill(f"{VARIABLE}={os.getpid()}/" + (f"{process}\0" if process is not None else ""))
 
 
 def adopt() -> None:

@@ -19,7 +19,7 @@ from publisher.execute.written import bring_back
 from publisher.model import Executed, Problem
 from publisher.store import FILES, Digests, Store, digest
 
-FORMAT = 2
+FORMAT = 3
 MANY = 8  # runs of the same code that are remembered
 DAY = 86_400.0
 
@@ -104,16 +104,24 @@ class Results:
             if not found:
                 return Found(trace, last=trace)
             reasons = reasons or found
-        last = self.store.get("pages", digest(source), LastRun)
+        last = self.last(source)
         if last is None:
             return Found(None, ("it has not run to its end yet",))
         if last.code != code or not reasons:
             reasons = (*code.differences(last.code), *reasons) or ("it has not run so yet",)
         return Found(None, reasons, last.trace)
 
+    def last(self, source: str) -> LastRun | None:
+        """The newest run of a page, whatever its code was."""
+        return self.store.get("pages", digest(source), LastRun)
+
+    def get(self, key: str) -> Stored | None:
+        """The result of a run by its key; None if it is lost."""
+        return self.store.get("results", key, Stored) if key else None
+
     def load(self, trace: Trace) -> Stored | None:
         """The result of a run, its files brought back where they are gone; None if it is lost."""
-        stored = self.store.get("results", trace.result, Stored)
+        stored = self.get(trace.result)
         if stored is None:
             return None
         return stored if self.bring_back(stored.written) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from publisher import theme
 from publisher.config import Config
 from publisher.errors import ThemeError
 from publisher.render.links import Addresses
+
+TEMPLATE = "index.html.j2"
 
 
 class CellExporter(TemplateExporter):
@@ -49,13 +51,17 @@ class CellExporter(TemplateExporter):
 
 def exporter(config: Config) -> CellExporter:
     """The exporter of a project's theme."""
-    return _exporter(config.settings.theme, theme.folders(*config.theme))
+    folders = theme.folders(*config.theme)
+    paths = [folder / TEMPLATE for folder in folders]
+    times = tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)
+    return _exporter(config.settings.theme, folders, times)
 
 
-@cache
-def _exporter(name: str, folders: tuple[Path, ...]) -> CellExporter:
+@lru_cache(maxsize=4)
+def _exporter(name: str, folders: tuple[Path, ...], times: tuple[int, ...]) -> CellExporter:
+    """The exporter of a theme whose template was changed last at these times."""
     try:
-        exporter = CellExporter(template_name="base", template_file="index.html.j2")
+        exporter = CellExporter(template_name="base", template_file=TEMPLATE)
     except ValueError as error:  # nbconvert finds no template of that name
         raise ThemeError(
             f"the cell templates of the theme {name!r} cannot be found: {error}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,16 @@ from publisher.model import File
 from publisher.store import Digests, content_digest
 from publisher.write.disk import Disk
 
-__all__ = ["Disk", "Written", "check", "remove", "write"]
+__all__ = [
+    "PLACEHOLDERS",
+    "Disk",
+    "Written",
+    "check",
+    "manifest",
+    "manifest_text",
+    "remove",
+    "write",
+]
 
 PLACEHOLDERS = frozenset((".gitkeep", ".gitignore", ".keep", ".nojekyll", "CNAME"))
 
@@ -99,7 +108,7 @@ def remove(output: Path, disk: Disk | None = None) -> bool:
         if MANIFEST not in (disk.names(output) or set()):
             return False
         top = disk.real(output)
-        for path in [*_manifest(output, disk), MANIFEST]:
+        for path in [*manifest(output, disk), MANIFEST]:
             if disk.real((top / path).parent).is_relative_to(top):
                 disk.remove(top / path, top)
         if not disk.names(top):
@@ -145,7 +154,7 @@ class _Plan:
 
     def __init__(self, files: list[File], output: Path, disk: Disk, digests: Digests) -> None:
         self.files = files
-        before = _manifest(output, disk)
+        before = manifest(output, disk)
         self.digests: dict[str, str] = {}
         self.changed: dict[str, bytes] = {}
         for file in files:
@@ -176,7 +185,7 @@ def _fill(plan: _Plan, new: Path, output: Path, disk: Disk) -> None:
             disk.write(target, plan.changed[file.path])
         else:
             disk.link(output / file.path, target)
-    disk.write(new / MANIFEST, _manifest_text(plan.digests))
+    disk.write(new / MANIFEST, manifest_text(plan.digests))
     for name in plan.foreign:
         if any(path.split("/")[0] == name for path in plan.digests):
             raise OutputError(
@@ -207,7 +216,9 @@ def _discard(folder: Path, disk: Disk) -> None:
         return
 
 
-def _manifest(output: Path, disk: Disk) -> dict[str, str]:
+def manifest(output: Path, disk: Disk | None = None) -> dict[str, str]:
+    """The files that we published there: their paths and the hashes of their contents."""
+    disk = disk or Disk()
     text = disk.read(output / MANIFEST)
     try:
         files = json.loads(text)["files"] if text else {}
@@ -228,6 +239,7 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def _manifest_text(digests: dict[str, str]) -> bytes:
-    manifest = {"made by": "notebook-publisher", "files": digests}
-    return (json.dumps(manifest, indent=0, sort_keys=True) + "\n").encode()
+def manifest_text(digests: Mapping[str, str]) -> bytes:
+    """The manifest of a folder that holds these files."""
+    content = {"made by": "notebook-publisher", "files": digests}
+    return (json.dumps(content, indent=0, sort_keys=True) + "\n").encode()

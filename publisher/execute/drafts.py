@@ -1,0 +1,91 @@
+"""Draft results: the outputs that an author has in JupyterLab, as they were last saved.
+
+A text notebook holds no outputs. What a save would drop is kept here, so that the preview shows
+what the author sees, without a run. A published build never takes it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from publisher.config import Config
+from publisher.execute.code import Code, cell_digest
+from publisher.execute.results import Stored
+from publisher.store import Store, digest
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+KIND = "drafts"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The outputs of a page with code cells of these hashes (see `Code.cells`), in their order.
+
+    `result` names them in the store; it is empty where the author has cleared all. `done` says
+    which cells have run. `time` is when it was saved, in seconds since the epoch.
+    """
+
+    cells: tuple[str, ...] = ()
+    done: tuple[bool, ...] = ()
+    result: str = ""
+    time: float = 0.0
+
+
+class Drafts:
+    """The draft results of a project's pages, each by the page's path in the source folder."""
+
+    def __init__(self, config: Config, store: Store | None = None) -> None:
+        self.store = store or Store(config.store)
+
+    def keep(self, source: str, notebook: NotebookNode) -> None:
+        """Keep the outputs of a notebook of format 4; where it has none, forget those before."""
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        done = tuple(bool(c.get("outputs")) or bool(c.get("execution_count")) for c in code)
+        if not any(done):
+            self.clear(source)
+            return
+        state = notebook.metadata.get("widgets", {})
+        stored = Stored(
+            tuple(_joined(cell.get("outputs", ())) for cell in code),
+            tuple(cell.get("execution_count") for cell in code),
+            state.get("application/vnd.jupyter.widget-state+json"),
+            {},
+            (),
+        )
+        key = digest(KIND, source, stored)
+        self.store.put("results", key, stored)
+        cells = tuple(map(cell_digest, code))
+        self.store.put(KIND, digest(source), Draft(cells, done, key, time.time()))
+
+    def clear(self, source: str) -> None:
+        """Forget the outputs of a page."""
+        if self.store.has(KIND, digest(source)):
+            self.store.put(KIND, digest(source), Draft())
+
+    def find(self, source: str, code: Code) -> Draft | None:
+        """The outputs of a page, if its code is the same as when they were saved."""
+        draft = self.store.get(KIND, digest(source), Draft)
+        return draft if draft is not None and draft.result and draft.cells == code.cells else None
+
+
+def _joined(outputs: Sequence[Any]) -> list[dict[str, Any]]:
+    """Outputs with their texts in one piece: files may hold them as lists of lines."""
+    joined = []
+    for output in outputs:
+        new = {**output, "text": _text(output["text"])} if "text" in output else dict(output)
+        if "data" in output:
+            new["data"] = {
+                kind: value if "json" in kind else _text(value)
+                for kind, value in output["data"].items()
+            }
+        joined.append(new)
+    return joined
+
+
+def _text(value: Any) -> Any:
+    return "".join(value) if isinstance(value, list) else value
