@@ -22,11 +22,12 @@ _SCP = re.compile(r"(?:[^@/\s]+@)?([^:/\s\[\]]+):(?!//)(.+)")  # git@github.com:
 class Remote:
     """The repository that a branch is pushed to.
 
-    `address` is where everybody finds it (`https://…`), `branch` what the branch is called there,
-    `pushed` whether it is known to have the commit that is checked out here.
+    `address` is where everybody finds it (`https://…`; None if that is not known), `branch` what
+    the branch is called there, `pushed` whether it is known to have the commit that is checked out
+    here.
     """
 
-    address: str
+    address: str | None
     branch: str
     pushed: bool
 
@@ -47,7 +48,7 @@ def commit(folder: Path) -> str | None:
 def remote(folder: Path) -> Remote:
     """Where the current branch is pushed to; for a commit without a branch, the commit.
 
-    `ConfigError` if that is nowhere, or not on the web.
+    `ConfigError` if that is nowhere.
     """
     branch = _asked(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
     head = commit(folder)
@@ -57,11 +58,6 @@ def remote(folder: Path) -> Remote:
         )
     name = _remote_of(folder, branch)
     address = public(_git(folder, "remote", "get-url", name))
-    if address is None:
-        raise ConfigError(
-            f"the remote {name!r} is not on the web",
-            hint="push to GitHub, GitLab or another host, or set `repository` in [binder]",
-        )
     merged = _asked(folder, "config", f"branch.{branch}.merge") if branch else ""
     there = merged.removeprefix("refs/heads/") or branch or head
     pushed = _asked(folder, "branch", "--remotes", "--contains", head, "--list", f"{name}/*")
@@ -71,7 +67,8 @@ def remote(folder: Path) -> Remote:
 def public(given: str) -> str | None:
     """The address at which everybody finds a repository, of one by which git finds it.
 
-    None for a folder or a file. Names, passwords and the ports of SSH are left out.
+    None for a folder, a file, and a host that only this machine or network knows. Names, passwords
+    and the ports of SSH are left out.
 
     >>> public("git@github.com:me/site.git")
     'https://github.com/me/site.git'
@@ -79,14 +76,16 @@ def public(given: str) -> str | None:
     'https://gitlab.com/a/b'
     """
     scp = _SCP.fullmatch(given) if "://" not in given else None
-    if scp is not None and len(scp[1]) > 1:  # one letter is a drive
+    if scp is not None and "." in scp[1]:  # else a drive, or an alias in ~/.ssh/config
         return f"https://{scp[1].lower()}/{scp[2].strip('/')}"
     try:
         parts = urlsplit(given)
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https", "ssh", "git", "git+ssh") or not parts.hostname:
+    if parts.scheme not in ("http", "https", "ssh", "git", "git+ssh") or "." not in (
+        parts.hostname or ""
+    ):
         return None
     web = parts.scheme in ("http", "https")
     host = f"{parts.hostname}:{port}" if web and port else parts.hostname

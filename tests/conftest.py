@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pytest
 
-from publisher import config, preview
+from publisher import config
 from publisher.config import Config
 
 if TYPE_CHECKING:
@@ -108,6 +108,20 @@ def own(build_own: BuildOwn, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What is not there is answered as static hosts do it."""
+        page = Path(self.directory) / "404.html"
+        if code != 404 or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
@@ -117,9 +131,10 @@ def addresses(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
     """Where the same files are served: at a root, under a prefix, and not at all."""
     above = tmp_path_factory.mktemp("www")
     shutil.copytree(own, above / "user" / "x" / "project")
-    root = preview.server(own, 0)
-    prefixed = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(above)))
-    servers = [root, prefixed]
+    root, prefixed = servers = [
+        ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+        for folder in (own, above)
+    ]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     yield {

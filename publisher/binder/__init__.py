@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from publisher import binderhub, repository
-from publisher.binder.environment import environment
+from publisher.binder.environment import FOLDERS, environment
 from publisher.binder.scripts import scripts
 from publisher.config import Binder, Config
 from publisher.errors import ConfigError
@@ -49,9 +49,11 @@ def files(config: Config) -> Files:
     `ConfigError` if a file that says what the project needs cannot be read.
     """
     top = _top(config.root)
-    folder, found, notes = environment(top, config.root)
-    found |= scripts(top, folder, config, hashed="postBuild" in found)
-    return Files(top, {f"{folder}/{name}": text for name, text in found.items()}, notes)
+    needed = environment(top, config.root)
+    found = needed.files | scripts(top, config, needed.late)
+    return Files(
+        top, {f"{needed.folder}/{name}": found[name] for name in sorted(found)}, tuple(needed.notes)
+    )
 
 
 def write(made: Files, *, force: bool = False) -> tuple[Path, ...]:
@@ -83,23 +85,26 @@ def write(made: Files, *, force: bool = False) -> tuple[Path, ...]:
 def link(config: Config, path: str = binderhub.SITE) -> Link:
     """Where Binder opens the branch that is checked out, at `path` of its Jupyter server.
 
+    The repository is the one that the branch is pushed to, which may be a fork; where git does not
+    know its address on the web, the one of the settings.
+
     `ConfigError` if the project is in no git repository, or that is nowhere on the web.
     """
     settings = config.settings.binder or Binder()
     remote = repository.remote(config.root)
-    given = settings.repository or config.settings.repository or remote.address
+    given = remote.address or settings.repository or config.settings.repository
     address = binderhub.launch(settings.hub, given, remote.branch, path)
     if address is None:
-        raise ConfigError(f"{given} is no repository", hint="https://github.com/me/site")
+        raise ConfigError(
+            f"{given} is no repository" if given else "the repository is nowhere on the web",
+            hint="push to GitHub, GitLab or another host, or set `repository` in [binder]",
+        )
     notes = []
     if not remote.pushed:
         notes.append("the last commit is not pushed: Binder shows what is in the repository")
     if not any((repository.top(config.root) / name).is_dir() for name in FOLDERS):
         notes.append("the repository has no binder/: publish binder")
     return Link(address, tuple(notes))
-
-
-FOLDERS = ("binder", ".binder")
 
 
 def _top(root: Path) -> Path:

@@ -43,11 +43,17 @@ _NO_SECRET = re.compile(
     r"|\A[\w-]+\.(?:csv|json|txt|md|py|ipynb|html?|js|css|png|jpe?g|svg|pdf|ya?ml|toml|env|key|"
     r"pem)\Z|\A[\w.-]+/[\w./-]+\.\w+\Z"
     r"|\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
-    r"|\A(?:[a-z]+\d?|\d+[a-z]?)(?:[-_. ](?:[a-z]+\d?|\d+[a-z]?))*\Z"
+    r"|(?-i:\A(?:[A-Z]?[a-z]{1,14}\d?|\d+[a-z]?)(?:[-_. ](?:[A-Z]?[a-z]{1,14}\d?|\d+[a-z]?))*\Z)"
 )
 """Paths, addresses, colours, hashes that say so, UUIDs, and words and numbers (`page-2-of-30`)."""
 _OURS = "publisher."
-_GUESSED = frozenset((f"{_OURS}password", f"{_OURS}environment"))
+_GUESSED = frozenset(
+    (f"{_OURS}password", f"{_OURS}environment", "betterleaks.generic-credential-uri")
+)
+_PACKED = re.compile(rb"[A-Za-z0-9+/=]*+")
+_PACKED_BEFORE = re.compile(rb"[A-Za-z0-9+/=]{0,400}\Z")
+MIN_PACKED = 64
+"""Characters of Base64 before and behind a word, from which on it is a part of what they hold."""
 _CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -125,11 +131,12 @@ def _home() -> str:
 
 
 def _hit(finding: Finding, data: bytes) -> Hit | None:
-    name, value = finding.rule_id, finding.secret
-    place = finding.location
-    text = value
+    name, value, text = finding.rule_id, finding.secret, finding.secret
+    start, end = finding.location["start_offset"], finding.location["end_offset"]
     if finding.is_base64_encoded:
-        text = data[place["start_offset"] : place["end_offset"]].decode("utf-8", "replace")
+        text = data[start:end].decode("utf-8", "replace")
+    elif _is_packed(data, start, end):
+        return None
     if name.startswith(f"{_OURS}home"):
         user = re.split(r"[\\/]+", value)[-1]
         return None if _NOBODY.match(user) else Hit("leak", "a home folder", value, text)
@@ -138,6 +145,27 @@ def _hit(finding: Finding, data: bytes) -> Hit | None:
     if name.startswith(_OURS) and "EXAMPLE" in value.upper():
         return None
     return Hit("secret", name.rpartition(".")[2].rpartition("/")[2], value, text)
+
+
+def _is_packed(data: bytes, start: int, end: int) -> bool:
+    """Whether a word is a part of a picture or the like in Base64, be it parted into lines.
+
+    Some tokens have nothing but three letters that tell them from it.
+    """
+    if not _PACKED.fullmatch(data, start, end):
+        return False
+    before = _PACKED_BEFORE.search(data, max(start - 400, 0), start)
+    behind = _PACKED.match(data, end)
+    assert behind is not None
+    length = (len(before[0]) if before else 0) + len(behind[0])
+    if length >= 2 * MIN_PACKED:
+        return True
+    lines = data[max(start - 400, 0) : end + 400].splitlines()[1:-1]
+    return (
+        len(lines) > 2
+        and len(set(map(len, lines))) == 1
+        and all(len(line) >= MIN_PACKED and _PACKED.fullmatch(line) for line in lines)
+    )
 
 
 def _is_part(hit: Hit, hits: list[Hit]) -> bool:

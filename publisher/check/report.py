@@ -76,7 +76,7 @@ class Report:
 
     def _group(self, group: list[Fault]) -> list[Finding]:
         """Faults that are alike; those of many pages whose sources do not show them, as one."""
-        every = [finding for fault in group for finding in self._of(fault)]
+        every = [self._of(fault) for fault in group]
         placed = [finding for finding in every if finding.line is not None]
         rest = [finding for finding in every if finding.line is None]
         if len(rest) > MANY:
@@ -85,17 +85,14 @@ class Report:
             rest = [replace(first, message=more)]
         return placed + rest
 
-    def _of(self, fault: Fault) -> list[Finding]:
+    def _of(self, fault: Fault) -> Finding:
         path = self.sources.of(fault.file) or fault.file
         mark = digest(fault.kind, path, fault.text or fault.message)[:_DIGITS]
-        places = self.sources.places(fault.file, fault.text) or (Place(),)
-        return [
-            Finding(
-                fault.kind, fault.message, path, place.line, place.cell, fault.hint,
-                SEVERITY[fault.kind], fault.file, mark,
-            )
-            for place in places[:1]
-        ]  # fmt: skip
+        line = self.sources.line(fault.file, fault.text)
+        return Finding(
+            fault.kind, fault.message, path, line, None, fault.hint,
+            SEVERITY[fault.kind], fault.file, mark,
+        )  # fmt: skip
 
 
 def _told(hit: Hit, files: Sequence[str]) -> str:

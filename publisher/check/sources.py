@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,6 +28,7 @@ _NEXT_ALLOWED = re.compile(r"pragma: ?(?:allow|white)list nextline secret")
 MAX_SOURCE = 50_000_000
 MAX_PLACES = 5
 MAX_OPEN = 32
+MAX_LINE = 2_000
 
 
 @dataclass(frozen=True)
@@ -52,52 +54,51 @@ class Sources:
 
     def of(self, file: str) -> str | None:
         """The source of a file of the site, relative to the project."""
-        path = self._path(file)
+        path, _ = self._origin(file)
         return None if path is None else self.config.shown(path)
+
+    def line(self, file: str, text: str) -> int | None:
+        """The first line of its source on which a text stands."""
+        path, _ = self._origin(file)
+        found = _lines(_text(path), text) if path is not None and text else iter(())
+        return next((place.line for place in found), None)
 
     def places(self, file: str, text: str) -> tuple[Place, ...]:
         """Where a text stands in the source of a file: its lines, and the cells that print it."""
-        path = self._path(file)
+        path, source = self._origin(file)
         if path is None or not text:
             return ()
-        source = self._page(file)
         page, notebook = self._opened(source) if source is not None else (None, {})
         if page is None:
-            return tuple(_lines(_text(path), text))[:MAX_PLACES]
-        printed = [
+            return tuple(islice(_lines(_text(path), text), MAX_PLACES))
+        printed = (
             Place(_first(page, number), number)
             for number, cell in _code(notebook)
             if _prints(cell, text)
-        ]
+        )
         if path.suffix == ".ipynb":
-            written = [
-                Place(_first(page, number), number, _is_allowed(cell["source"], text))
-                for number, cell in _code(page.notebook)
-                if text in cell["source"]
-            ]
-            return (
-                tuple(dict.fromkeys((*written, *printed)))[:MAX_PLACES]
-                or tuple(_lines(_text(path), json.dumps(text, ensure_ascii=False)[1:-1]))[
-                    :MAX_PLACES
-                ]
+            found = chain(
+                _written(page, text), printed, _lines(_text(path), json.dumps(text)[1:-1])
             )
-        lines = [_in_cell(place, page) for place in _lines(_text(path), text)]
-        return (*lines, *printed)[:MAX_PLACES]
+        else:
+            found = chain((_in_cell(place, page) for place in _lines(_text(path), text)), printed)
+        every = tuple(islice(dict.fromkeys(found), MAX_PLACES))
+        return tuple(place for place in every if place.cell is not None) or every
 
-    def _path(self, file: str) -> Path | None:
-        given = self.files.get(file)
-        page = self._page(file)
-        if page is not None:
-            return self.config.source / page
-        own = given.source if given is not None else None
-        if own is not None and not own.is_relative_to(self.config.output):
-            return own
-        copied = self.config.source / file  # a file that was copied as it is
-        return copied if self.config.publishable(copied) else None
-
-    def _page(self, file: str) -> str | None:
-        """The page that a file is, or belongs to, as a path in the source folder."""
-        return self._pages.get(file) or self._pages.get(self.shown_by.get(file, ""))
+    def _origin(self, file: str) -> tuple[Path | None, str | None]:
+        """The author's file that a file of the site is made of, and the page that this is."""
+        page = self._pages.get(file)
+        if page is None:
+            given = self.files.get(file)
+            own = given.source if given is not None else None
+            if own is None or own.is_relative_to(self.config.output):
+                copied = self.config.source / file
+                own = copied if self.config.publishable(copied) else None
+            if own is not None:
+                name = self.config.as_source(self.config.shown(own))
+                return own, name if name in self._memory.index.pages else None
+            page = self._pages.get(self.shown_by.get(file, ""))
+        return (None, None) if page is None else (self.config.source / page, page)
 
     @cached_property
     def _memory(self) -> Memory:
@@ -105,6 +106,7 @@ class Sources:
 
     @cached_property
     def _pages(self) -> dict[str, str]:
+        """The source of each page by its file, as the last build made them."""
         return {file_of(known.head): source for source, known in self._memory.index.pages.items()}
 
     def _opened(self, source: str) -> tuple[Page | None, dict[str, Any]]:
@@ -139,20 +141,34 @@ def _text(path: Path) -> str:
 
 def _lines(content: str, text: str) -> Iterator[Place]:
     """The lines on which a text begins. An address may be written with spaces for `%20`."""
-    found = {text, unquote(text)} if "%" in text else {text}
-    wanted = [form for form in found if form and form in content]
-    if not wanted:
-        return
-    lines = content.split("\n")
-    firsts = [form.split("\n", 1)[0].rstrip("\r") for form in wanted]
-    for number, line in enumerate(lines, start=1):
-        if any(first in line for first in firsts):
-            above = lines[number - 2] if number > 1 else ""
-            yield Place(number, None, bool(_ALLOWED.search(line) or _NEXT_ALLOWED.search(above)))
+    forms = {text, unquote(text)} if "%" in text else {text}
+    for form in sorted(forms):
+        at, line = content.find(form), 1
+        before = 0
+        while at >= 0:
+            line += content.count("\n", before, at)
+            yield Place(line, None, _is_marked(content, at))
+            before = at
+            end = content.find("\n", at)
+            at = content.find(form, end) if end >= 0 else -1
 
 
-def _is_allowed(source: str, text: str) -> bool:
-    return any(place.allowed for place in _lines(source, text))
+def _is_marked(content: str, at: int) -> bool:
+    """Whether a comment allows what stands there, in its line or in the one above."""
+    start = content.rfind("\n", 0, at) + 1
+    end = content.find("\n", at)
+    above = content.rfind("\n", 0, max(start - 1, 0)) + 1
+    line = content[max(start, at - MAX_LINE) : (end if end >= 0 else len(content))][: 2 * MAX_LINE]
+    return bool(
+        _ALLOWED.search(line) or _NEXT_ALLOWED.search(content[max(above, start - MAX_LINE) : start])
+    )
+
+
+def _written(page: Page, text: str) -> Iterator[Place]:
+    """The code cells of a notebook in whose source a text stands."""
+    for number, cell in _code(page.notebook):
+        for place in islice(_lines(cell["source"], text), 1):
+            yield Place(_first(page, number), number, place.allowed)
 
 
 def _in_cell(place: Place, page: Page) -> Place:

@@ -126,7 +126,8 @@ def build(as_json: bool, **given: Any) -> None:
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def init(folder: Path) -> None:
+@click.option("--binder", "with_binder", is_flag=True, help="Add what Binder needs to show it.")
+def init(folder: Path, with_binder: bool) -> None:
     """Make a small working site in FOLDER.
 
     It gets a configuration, a home page, an about page and a notebook. Nothing is built yet.
@@ -134,6 +135,10 @@ def init(folder: Path) -> None:
     from publisher import scaffold
 
     written = scaffold.project(folder)
+    if with_binder:
+        from publisher import binder, config
+
+        written += binder.write(binder.files(config.load(folder)))
     for path in written:
         click.echo(f"wrote {path}", err=True)
     click.echo(f"next: cd {folder} && publish preview", err=True)
@@ -149,6 +154,26 @@ def new(path: Path, title: str | None, description: str) -> None:
 
     source = config.load(Path(".")).source
     click.echo(f"wrote {scaffold.page(path, title, description, source=source)}", err=True)
+
+
+@cli.command()
+@project_option
+@click.option("--force", is_flag=True, help="Replace files that are there and different.")
+@click.option(
+    "--url", is_flag=True, help="Write nothing: print the link to the current branch on Binder."
+)
+def binder(project: Path, force: bool, url: bool) -> None:
+    """Add what Binder needs to show the site, or print its link there.
+
+    The files go to binder/ at the top of the repository. Commit and push them; Binder then builds
+    the site of any branch, and opens it beside JupyterLab.
+    """
+    from publisher.cli.binder import print_link, write
+
+    if url:
+        print_link(project)
+    else:
+        write(project, force=force)
 
 
 @cli.command()
@@ -216,7 +241,7 @@ def clean(
 
 
 @cli.command()
-@_with_build_options
+@project_option
 @click.option(
     "--port",
     default=8000,
@@ -224,12 +249,96 @@ def clean(
     type=click.IntRange(0, 65535),
     help="Port to serve at; 0 takes a free one.",
 )
+@click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    help="Serve at this Unix socket instead, behind a proxy such as jupyter-server-proxy.",
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
-def preview(port: int, open_browser: bool, **given: Any) -> None:
-    """Build the site and serve it on this machine until Ctrl-C."""
-    from publisher.cli.run import serve
+@click.option("--jobs", type=click.IntRange(1), help="Pages that run at once.")
+@click.option("--no-execute", is_flag=True, help="Run nothing: stored results or bare source.")
+@click.option("--drafts", is_flag=True, help="Show pages with `draft: true` as well.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def preview(
+    project: Path,
+    port: int,
+    socket: Path | None,
+    open_browser: bool,
+    jobs: int | None,
+    no_execute: bool,
+    drafts: bool,
+    quiet: bool,
+) -> None:
+    """Show the site while you write, until Ctrl-C.
 
-    sys.exit(serve(port, open_browser, **given))
+    The site is served on this machine alone, and made anew whenever a page, a template, the
+    configuration or data change: prose is shown at once, outputs as soon as their code has run,
+    what you have run in JupyterLab as it was saved there. Nothing is written to site/.
+    """
+    from publisher.build import Options
+    from publisher.cli.preview import serve
+
+    options = Options(jobs or 0, execute=not no_execute, drafts=drafts)
+    serve(
+        project,
+        options,
+        port=port,
+        socket=socket,
+        open_browser=open_browser,
+        quiet=quiet,
+    )
+
+
+@cli.command()
+@_with_build_options
+@click.option("--remote", default="", help="Remote, or its address.  [default: origin]")
+@click.option("--branch", default="", help="Branch of the built site.  [default: gh-pages]")
+@click.option("-m", "--message", default="", help="What the commit says.")
+@click.option("-n", "--dry-run", is_flag=True, help="Build and check, but push nothing.")
+@click.option("--force", is_flag=True, help="Replace what others put there; its history stays.")
+@click.option(
+    "--workflow", is_flag=True, help="Only write a workflow, by which GitHub publishes the site."
+)
+def deploy(workflow: bool, **given: Any) -> None:
+    """Build the site, check it, and push it to a branch for GitHub Pages.
+
+    Nothing is pushed if a page fails, if the site would show a secret, or if the branch holds
+    this site already. The checkout, its branches and the index stay as they are.
+    """
+    from publisher.cli.deploy import push, write_workflow
+
+    if workflow:
+        sys.exit(write_workflow(given["project"], given["output"], force=given["force"]))
+    sys.exit(push(**given))
+
+
+@cli.command()
+@project_option
+@click.option("--output", type=click.Path(path_type=Path), help="Folder of the built site.")
+@click.option("--built", is_flag=True, help="Check the site as it lies in that folder.")
+@click.option("--no-execute", is_flag=True, help="Run nothing: stored results or bare source.")
+@click.option("--drafts", is_flag=True, help="Check pages with `draft: true` as well.")
+@click.option(
+    "--kind", "kinds", metavar="KIND", multiple=True, help="Only look for this: secret, link …"
+)
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print it machine-readable.")
+def check(as_json: bool, **given: Any) -> None:
+    """Look for secrets, leaks, dead links and what else is wrong with the site.
+
+    Builds the site as publish does, without writing it, and looks through every file of it.
+
+    \b
+    Kinds: secret, link, fragment (errors); leak, alt, title, size, unread (warnings)
+    Exit codes:
+      0    nothing, or only warnings
+      1    errors (with --strict, warnings too), or a page failed
+      2    the configuration or the command line is wrong
+    """  # noqa: D301
+    from publisher.cli.check import run
+
+    sys.exit(run(as_json=as_json, **given))
 
 
 def main() -> NoReturn:

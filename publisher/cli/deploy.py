@@ -51,14 +51,15 @@ def push(
     return 0
 
 
-def workflow(project: Path, *, force: bool) -> int:
+def write_workflow(project: Path, output: Path | None, *, force: bool) -> int:
     """Write the workflow for GitHub Actions; the exit code."""
-    path, notes = deploy.workflow(configuration.load(project), force=force)
-    for note in notes:
-        click.echo(f"note: {note}", err=True)
+    loaded = configuration.load(project, output)
+    path = deploy.workflow(loaded, force=force)
     click.echo(f"wrote {path}", err=True)
-    click.echo("next: on GitHub, choose Settings → Pages → Source: GitHub Actions", err=True)
-    click.echo("      commit the file, and push it", err=True)
+    branch = loaded.settings.branch
+    click.echo(f"It publishes what is pushed to {branch} (`branch` in publisher.toml).", err=True)
+    click.echo("next: on GitHub, choose Settings → Pages → Source: GitHub Actions;", err=True)
+    click.echo("      then commit the file and push it", err=True)
     return 0
 
 
@@ -89,7 +90,7 @@ def _problem(finding: Finding) -> Problem:
 
 
 def _summary(target: Target, done: Deployed, dry_run: bool) -> list[str]:
-    where = f"{target.branch} of {target.place or target.name}"
+    where = target.shown
     change = done.change
     if not change:
         lines = [f"nothing to push: {where} holds this site already"]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import webbrowser
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -67,34 +65,6 @@ def run(
         _print_json(as_table(report))
     show_report(report, loaded, quiet=quiet, verbose=verbose, strict=strict)
     return _code(report, strict)
-
-
-def serve(
-    port: int,
-    open_browser: bool,
-    *,
-    project: Path,
-    output: Path | None,
-    quiet: bool,
-    **given: Any,
-) -> int:
-    """Build, then serve the site until interrupted."""
-    from publisher import preview
-
-    code = run(project=project, output=output, quiet=quiet, **given)
-    loaded = configuration.load(project, output)
-    if not (loaded.output / "404.html").is_file():
-        return code or 1
-    with preview.server(loaded.output, port) as server:
-        address = f"http://{preview.HOST}:{server.server_address[1]}/"
-        click.echo(f"serving {loaded.shown(loaded.output)} at {address} (Ctrl-C ends it)", err=True)
-        if open_browser:
-            threading.Timer(0.2, webbrowser.open, [address]).start()
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            click.echo("", err=True)
-    return code
 
 
 def _publish(loaded: Config, options: Options, *, quiet: bool, verbose: bool) -> Report:

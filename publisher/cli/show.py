@@ -98,12 +98,12 @@ def show_report(
     if not quiet or strict:
         shown = warnings if verbose else warnings[:MAX_WARNINGS]
         for warning in shown:
-            _show(warning, "warning", "yellow")
+            show_problem(warning, "warning", "yellow")
         if len(shown) < len(warnings):
             more = len(warnings) - len(shown)
             console.print(f"[yellow]warning[/]: … and {more} more (-v shows all, --json too)")
     for error in dict.fromkeys(report.errors):  # one broken template fails every page alike
-        _show(error, "error", "red")
+        show_problem(error, "error", "red")
     if verbose:
         for page in (page for page in report.pages if page.seconds):
             stages = ", ".join(f"{stage} {s:.2f} s" for stage, s in page.seconds.items())
@@ -138,14 +138,15 @@ def _summary(report: Report, config: Config, warnings: int, strict: bool) -> str
 
 def show_error(error: PublishError) -> None:
     """An error that ended the command."""
-    _show(
+    show_problem(
         Problem(error.message, error.path, error.line, error.cell, error.hint, error.detail),
         "error",
         "red",
     )
 
 
-def _show(problem: Problem, kind: str, colour: str) -> None:
+def show_problem(problem: Problem, kind: str, colour: str) -> None:
+    """A warning or an error: its place, its message, and what to do."""
     place = problem.path or ""
     if problem.line:
         place += f":{problem.line}"

@@ -11,13 +11,15 @@ from publisher import check, repository
 from publisher.check import Finding
 from publisher.config import MANIFEST, Config
 from publisher.deploy import address
+from publisher.deploy.failures import redacted
 from publisher.deploy.git import Entry, Repository
 from publisher.deploy.site import CNAME, Change, compare, complete, files, published, recognise
+from publisher.deploy.workflow import workflow
 from publisher.errors import DeployError
 from publisher.model import Problem
 from publisher.store import Store
 
-__all__ = ["Change", "Deployed", "Target", "deploy", "findings", "secrets", "target"]
+__all__ = ["Change", "Deployed", "Target", "deploy", "findings", "secrets", "target", "workflow"]
 
 TRIES = 5  # pushes, where others push at the same time
 
@@ -39,6 +41,11 @@ class Target:
     def place(self) -> str | None:
         """The address of the remote on the web, without passwords; None if it is not there."""
         return repository.public(self.git.url(self.remote))
+
+    @property
+    def shown(self) -> str:
+        """The branch and its place, as messages name them: without passwords."""
+        return f"{self.branch} of {self.place or redacted(self.remote.encode())}"
 
     @property
     def dirty(self) -> bool:
@@ -103,21 +110,25 @@ def deploy(
     """
     message = message or config.settings.deploy.message
     message = message.replace("{commit}", to.commit or "sources without a commit")
-    for _ in range(TRIES):
-        done = _pushed(config, to, message, dry_run=dry_run, force=force)
-        if done is not None:
-            return done
-    raise DeployError(
-        f"the branch {to.branch} changed each time that the site was pushed",
-        hint="run it again when nobody else is pushing",
-    )
+    for left in reversed(range(TRIES)):
+        tip = _tip(to)
+        done = _committed(config, to, tip, message, dry_run=dry_run, force=force)
+        if done.commit is None:
+            break
+        try:
+            to.git.push(to.remote, done.commit, to.branch)
+            break
+        except DeployError:
+            if not left or to.git.fetch(to.remote, to.branch) == tip:  # nobody else pushed
+                raise
+    return done
 
 
-def _pushed(
-    config: Config, to: Target, message: str, *, dry_run: bool, force: bool
-) -> Deployed | None:
-    """One attempt; None if others pushed meanwhile."""
-    git, tip = to.git, _tip(to)
+def _committed(
+    config: Config, to: Target, tip: str | None, message: str, *, dry_run: bool, force: bool
+) -> Deployed:
+    """The commit on top of `tip` that makes the branch hold the site, if one is needed."""
+    git = to.git
     there = git.entries(tip) if tip else {}
     with FileLock(Store(config.store).prepare() / "lock"):  # no build changes the files meanwhile
         site = complete(files(config.output))
@@ -127,8 +138,6 @@ def _pushed(
         if change and not dry_run:
             new = ((path, site[path].read()) for path in (*change.added, *change.changed))
             commit = git.commit(to.branch, tip, message, change.removed, new)
-    if commit is not None and not git.push(to.remote, commit, to.branch):
-        return None
     if cname is None and CNAME in there:
         cname = git.content(there[CNAME].id)
     found = address.of(to.place, cname)

@@ -6,9 +6,6 @@ import re
 
 from publisher.errors import DeployError
 
-_MOVED = re.compile(
-    r"^!\t.*(fetch first|non-fast-forward|needs force|stale info|incorrect old value)", re.MULTILINE
-)
 _KNOWN = (
     (
         r"could not read (Username|Password)|terminal prompts disabled|Authentication failed"
@@ -57,11 +54,6 @@ def explained(said: bytes, remote: str, what: str, report: bytes = b"") -> Deplo
             message = f"{subject}: {reason}" if remote else reason
             return DeployError(message, hint=hint, detail=text)
     return DeployError(subject, detail=text)
-
-
-def moved(report: bytes) -> bool:
-    """Whether a push was refused because others pushed to the branch meanwhile."""
-    return _MOVED.search(report.decode("utf-8", "replace")) is not None
 
 
 def redacted(said: bytes) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from hashlib import new as hash_of
 from pathlib import Path
 
-from publisher.deploy.failures import explained, moved, redacted
+from publisher.deploy.failures import explained, redacted
 from publisher.errors import DeployError
 
 FILE = "100644"  # the mode of a file that is neither executable nor a link
@@ -164,17 +164,14 @@ class Repository:
             raise DeployError("the commit cannot be made", detail=redacted(done.stderr))
         return done.stdout.decode().strip()
 
-    def push(self, remote: str, commit: str, branch: str) -> bool:
-        """Push a commit; False if the branch has moved on meanwhile. Nothing is overwritten."""
+    def push(self, remote: str, commit: str, branch: str) -> None:
+        """Push a commit. `DeployError` if what the branch holds there would be lost by it."""
         done = self._run(
             *("push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed"),
             *("--recurse-submodules=no", "--", remote, f"{commit}:refs/heads/{branch}"),
         )
-        if done.returncode == 0:
-            return True
-        if moved(done.stdout):
-            return False
-        raise explained(done.stderr, remote, "did not take the push", done.stdout)
+        if done.returncode:
+            raise explained(done.stderr, remote, "did not take the push", done.stdout)
 
     def _command(self, *arguments: str) -> list[str]:
         return [self._git, *_ALWAYS, *arguments]

@@ -32,7 +32,7 @@ def kept(old: str, new: str, suffix: str, metadata: Mapping[str, Any], config: A
         return new
     crlf = "\r\n" in old
     own = old.replace("\r\n", "\n")
-    text = _kept(own, new, suffix, metadata, config)
+    text = new if new == own else _kept(own, new, suffix, metadata, config)
     return old if text == own else text.replace("\n", "\r\n") if crlf else text
 
 
@@ -94,7 +94,7 @@ def _matches(base: Sequence[str], other: Sequence[str]) -> dict[int, int]:
 
 
 def _said(text: str, suffix: str, config: Any) -> object:
-    """What a file says, whatever its layout."""
+    """What a file says, whatever its layout; front matter aside, of which Jupytext drops keys."""
     import jupytext
 
     notebook = jupytext.reads(text, fmt={"extension": suffix}, config=config)
@@ -102,10 +102,9 @@ def _said(text: str, suffix: str, config: Any) -> object:
         (c.cell_type, c.source, {k: v for k, v in c.metadata.items() if k not in _LAYOUT})
         for c in notebook.cells
     ]
-    meta = {k: v for k, v in notebook.metadata.items() if k not in _OF_KERNEL}
-    jupytext_ = dict(meta.pop("jupytext", {}))
-    shape = jupytext_.pop("text_representation", {})
-    return cells, meta, jupytext_, shape.get("format_name"), _kernel(notebook.metadata)
+    own = notebook.metadata.get("jupytext", {})
+    shape = own.get("text_representation", {})
+    return cells, own.get("formats"), shape.get("format_name"), _kernel(notebook.metadata)
 
 
 def _kernel(metadata: Mapping[str, Any]) -> str | None:

@@ -51,27 +51,24 @@ class Contents:
     async def answer(self, request: Request, file: File, digest: str) -> Response | None:
         """The file as asked for: all, a part (for players that seek), or that it is unchanged."""
         headers = {"ETag": f'"{digest}"', "Accept-Ranges": "bytes"}
-        if is_known(request, digest):
+        if _is_known(request, digest):
             return Response(status_code=304, headers=headers)
         opened = await run_in_threadpool(self._open, file, digest)
         if opened is None:
             return None
-        size = opened.seek(0, os.SEEK_END)
-        part = _part(request, size, digest)
-        if part is None or not part:
-            opened.close()
-            status = 416 if part is None else 200
-            named = {"Content-Range": f"bytes */{size}"} if part is None else headers
-            return Response(status_code=status, headers=named, media_type=media_type(file.path))
-        headers["Content-Length"] = str(len(part))
-        if len(part) < size:
+        size, kind = opened.seek(0, os.SEEK_END), media_type(file.path)
+        part, status = _part(request, size, digest), 206
+        if part is None:
+            part, status = range(size), 200
+        elif part:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
-        status = 206 if len(part) < size else 200
-        if request.method == "HEAD":
+        else:
+            headers["Content-Range"], status = f"bytes */{size}", 416
+        headers["Content-Length"] = str(len(part))
+        if not part or request.method == "HEAD":
             opened.close()
-            return Response(status_code=status, headers=headers, media_type=media_type(file.path))
-        chunks = _chunks(opened, part)
-        return StreamingResponse(chunks, status, headers, media_type=media_type(file.path))
+            return Response(status_code=status, headers=headers, media_type=kind)
+        return StreamingResponse(_chunks(opened, part), status, headers, media_type=kind)
 
     def _open(self, file: File, digest: str) -> IO[bytes] | None:
         try:
@@ -103,23 +100,21 @@ class Contents:
         return known
 
 
-def is_known(request: Request, digest: str) -> bool:
+def _is_known(request: Request, digest: str) -> bool:
     """Whether the browser has the very bytes."""
     tags = request.headers.get("if-none-match", "").split(",")
     return any(tag.strip().removeprefix("W/").strip('"') == digest for tag in tags if tag)
 
 
 def _part(request: Request, size: int, digest: str) -> range | None:
-    """The bytes that are asked for: all, unless it is one range of them; None beyond the end."""
+    """The one range of bytes that is asked for, empty beyond the end; None for the whole."""
     match = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
     condition = request.headers.get("if-range", f'"{digest}"')
     if match is None or match[0] == "bytes=-" or condition != f'"{digest}"':
-        return range(size)
+        return None
     if not match[1]:
-        found = range(max(0, size - int(match[2])), size)
-    else:
-        found = range(int(match[1]), min(int(match[2] or size) + 1, size))
-    return found or None
+        return range(max(0, size - int(match[2])), size)
+    return range(int(match[1]), min(int(match[2] or size) + 1, size))
 
 
 async def _chunks(opened: IO[bytes], part: range) -> AsyncIterator[bytes]:

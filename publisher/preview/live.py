@@ -229,4 +229,4 @@ class Files(Mapping[str, File]):
     __hash__ = None  # type: ignore[assignment]
 
 
-FOLDER = search.ENTRY.partition("/")[0] + "/"
+FOLDER = search.ENTRY.rpartition("/")[0] + "/"

@@ -1,0 +1,35 @@
+"""What `publish binder` prints."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from publisher import binder, config
+
+
+def write(project: Path, *, force: bool) -> None:
+    """Write what Binder needs, and say what was written and what comes next."""
+    loaded = config.load(project)
+    made = binder.files(loaded)
+    written = binder.write(made, force=force)
+    for path in written:
+        click.echo(f"wrote {os.path.relpath(path)}", err=True)
+    for note in made.notes:
+        click.echo(f"note: {note}", err=True)
+    if loaded.settings.binder is None:
+        click.echo("note: a table [binder] in the configuration gives notebooks a link", err=True)
+    if written:
+        click.echo("next: commit and push, then: publish binder --url", err=True)
+    else:
+        click.echo("nothing to write: all files are as they should be", err=True)
+
+
+def print_link(project: Path) -> None:
+    """Print where Binder opens the branch that is checked out."""
+    link = binder.link(config.load(project))
+    for note in link.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(link.address)
