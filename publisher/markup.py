@@ -19,8 +19,8 @@ MARKUP = re.compile(
 )
 """Comments, elements that hold no markup (with `opening`, their tag), and other opening tags."""
 TELLING = re.compile(
-    r"(?:[^<]++|<span class=\"[^\"]*+\">[^<]*+</span>|<(?!!--|[a-z])"  # code has many of these
-    r"|<(?!(?:script|style|textarea|title)\b)[a-z][a-z0-9]*+(?:[ ]class=\"[^\"]*+\")?>)*+"
+    r"(?>(?:[^<]++|<span class=\"[^\"]*+\">[^<]*+</span>|<(?!!--|[a-z])"  # code has many of these
+    r"|<(?!(?:script|style|textarea|title)\b)[a-z][a-z0-9]*+(?:[ ]class=\"[^\"]*+\")?>)*)"
     rf"(?:(?P<markup>{MARKUP.pattern})|\Z)",
     MARKUP.flags,
 )

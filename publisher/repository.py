@@ -50,6 +50,7 @@ def remote(folder: Path) -> Remote:
 
     `ConfigError` if that is nowhere.
     """
+    top(folder)
     branch = _asked(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
     head = commit(folder)
     if head is None:

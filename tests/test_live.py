@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+import psutil
 import pytest
 
 from publisher import build, config, search
@@ -174,7 +175,9 @@ def test_a_page_that_cannot_be_read_is_shown_as_it_was(site: Site) -> None:
     page = made.source / "a.md"
     with preview(made) as reader:
         reader.page("a/index.html", "First")
-        page.write_text("---\ntitle: [\n---\n\nOther.")
+        new = page.with_name("a.new")
+        new.write_text("---\ntitle: [\n---\n\nOther.")
+        new.replace(page)  # a page that is cut short for a moment could be read as well
         (trouble,) = reader.until(lambda e: bool(e.troubles)).troubles
         assert (trouble.url, trouble.problem.path) == ("a/", "notebooks/a.md")
         assert "First" in html(reader.live.edition, "a/index.html")
@@ -373,3 +376,36 @@ def test_an_empty_project_says_so(tmp_path: Path) -> None:
         reader.page("a/index.html", "First")
         assert not reader.idle().troubles
     assert config.load(tmp_path).source == tmp_path
+
+
+def test_a_thousand_saves(site: Site) -> None:
+    made = project(site, {"a.md": "# A", "b.md": notebook("print('b')")})
+    page = made.source / "a.md"
+    with preview(made) as reader:
+        reader.page("b/index.html", ">b\n", running=False)
+        threads = threading.active_count()
+        for n in range(1_000):
+            page.write_text(f"# A\n\nSave {n}.\n")
+        reader.page("a/index.html", "Save 999.")
+        assert not reader.idle().troubles
+        assert threading.active_count() <= threads
+        assert len(reader.editions) < 1_000
+    numbers = [edition.number for edition in reader.editions]
+    assert numbers == sorted(set(numbers))
+
+
+def test_the_end_ends_everything(site: Site) -> None:
+    made = project(site, {"a.md": notebook("import subprocess\nsubprocess.run(['sleep', '1000'])")})
+    before = set(threading.enumerate())
+    with preview(made) as reader:
+        reader.until(lambda e: any(r.cell == 1 for r in e.running))
+        deadline = time.monotonic() + GUARD
+        while not (sleeping := _sleeping()):
+            assert time.monotonic() < deadline
+    assert not {*sleeping} & {*_sleeping()}
+    assert set(threading.enumerate()) <= before
+
+
+def _sleeping() -> list[int]:
+    command = ["sleep", "1000"]
+    return [p.pid for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == command]

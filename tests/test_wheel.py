@@ -32,8 +32,13 @@ def test_the_wheel_holds_the_package_and_its_themes(wheel: Path) -> None:
         for path in (ROOT / "templates").glob("*/**/*")
         if path.is_file()
     }
+    data = f"{'-'.join(wheel.name.split('-')[:2])}.data/data"
+    for_jupyter = {
+        f"{data}/etc/jupyter/jupyter_server_config.d/notebook-publisher.json",
+        f"{data}/share/jupyter/lab/settings/overrides.d/notebook-publisher.json",
+    }
     assert themes
-    assert names == package | themes
+    assert names == package | themes | for_jupyter
 
 
 def test_the_wheel_publishes_a_site_away_from_the_checkout(wheel: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def scripts(top: Path, config: Config, late: str = "") -> dict[str, str]:
     before = f"pip install --no-cache-dir {shlex.quote(late)}\n" if late else ""
     if (top / "postBuild").is_file():
         before += "chmod +x postBuild\n./postBuild\n"
-    own = '"$here/../start" ' if (top / "start").is_file() else ""
+    own = 'bash "$here/../start" ' if (top / "start").is_file() else ""
     project = f" -C {shlex.quote(inside)}" if inside else ""
     back = os.path.join("..", inside) if inside else ".."
     return {
@@ -89,7 +89,7 @@ def _layout(notebook: str | None, config: Config) -> dict[str, Any]:
         preview: {
             "data": {
                 "id": _PREVIEW,
-                "title": "Preview",
+                "title": "Site preview",
                 "url": f"{_BASE}{binderhub.SITE}",
                 "newBrowserTab": False,
             }

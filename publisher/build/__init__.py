@@ -21,6 +21,7 @@ from publisher.build.options import Options, Progress
 from publisher.build.plans import Decision
 from publisher.build.run import Run
 from publisher.build.runner import Runner
+from publisher.build.worker import bug, problem
 from publisher.build.workers import Workers
 from publisher.config import Config
 from publisher.errors import ConfigError, OutputError
@@ -37,8 +38,10 @@ __all__ = [
     "Options",
     "Progress",
     "Runner",
+    "bug",
     "build",
     "decisions",
+    "problem",
     "publish",
 ]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from publisher import execute, read
 from publisher.build.worker import KILLED, MEMORY, bug, problem
-from publisher.build.workers import begin, context
+from publisher.build.workers import Workers, begin, context
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.execute import Code, Drafts, FailedRunError, Inputs, Results, Setting
@@ -102,6 +102,7 @@ class Runner:
         self._closed = False
         if own:
             execute.own(self._folder)
+        Workers(jobs).warm_up(reading=True)
 
     def want(
         self, config: Config, waiting: Mapping[str, tuple[Head, Code]], *, changed: bool

@@ -96,8 +96,7 @@ class Detector:
             rank = _CONFIDENCE.get(finding.confidence, 3) + 3 * finding.rule_id.startswith(_OURS)
             if hit is not None and (hit.value not in found or rank < found[hit.value][0]):
                 found[hit.value] = rank, hit
-        hits = [hit for _, hit in found.values()]
-        return [hit for hit in hits if not _is_part(hit, hits)] + self._own(data)
+        return [hit for _, hit in found.values()] + self._own(data)
 
     def _own(self, data: bytes) -> list[Hit]:
         """The name of this computer, and the home folder of who runs it."""
@@ -117,7 +116,7 @@ class Detector:
             (name, text.encode())
             for name, text, wanted in (
                 ("the name of this computer", host, telling),
-                ("your home folder", f"{home}/", home.count("/") > 1 and not named),
+                ("your home folder", f"{home}/", home not in ("", "/", "/root") and not named),
             )
             if wanted
         ]
@@ -165,12 +164,4 @@ def _is_packed(data: bytes, start: int, end: int) -> bool:
         len(lines) > 2
         and len(set(map(len, lines))) == 1
         and all(len(line) >= MIN_PACKED and _PACKED.fullmatch(line) for line in lines)
-    )
-
-
-def _is_part(hit: Hit, hits: list[Hit]) -> bool:
-    """Whether a secret is only a part of another one, or of its place."""
-    return any(
-        hit.value != other.value and hit.kind == other.kind == "secret" and hit.value in other.value
-        for other in hits
     )

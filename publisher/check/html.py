@@ -15,7 +15,8 @@ _INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span "
     "strong sub sup time tt u var wbr".split()
 )
-_TITLE = re.compile(r"<title(?:\s[^>]*+)?>(.*?)</title>", re.DOTALL | re.IGNORECASE)
+_TITLE = re.compile(r"<title(?:\s[^>]*+)?>", re.IGNORECASE)
+_TITLE_END = re.compile(r"</title", re.IGNORECASE)
 _H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
 _LEADS: dict[str, tuple[str, ...]] = {
     "a": ("href",),
@@ -69,9 +70,8 @@ def read(html: str) -> Html:
             base = base or attributes.get("href", "")
         elif name == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
             passing = True
-    title = _TITLE.search(html)
     return Html(
-        " ".join(unescape(title[1]).split()) if title else "",
+        _title(html),
         _H1.search(html) is not None,
         frozenset(ids - {""}),
         tuple(links),
@@ -79,6 +79,12 @@ def read(html: str) -> Html:
         base,
         passing,
     )
+
+
+def _title(html: str) -> str:
+    begin = _TITLE.search(html)
+    end = _TITLE_END.search(html, begin.end()) if begin else None
+    return " ".join(unescape(html[begin.end() : end.start()]).split()) if begin and end else ""
 
 
 def _addresses(name: str, attributes: dict[str, str]) -> Iterator[str]:

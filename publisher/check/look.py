@@ -40,7 +40,7 @@ class Look:
 
     def _look(self, path: str, content: bytes) -> None:
         if texts.is_page(path):
-            page = content.decode("utf-8", "replace")
+            page = content.decode(_encoding(content), "replace")
             self.pages[path] = html.read(page)
             text = html.text(page).encode("utf-8", "replace")
         elif texts.is_silent(path):
@@ -61,6 +61,11 @@ class Look:
     def _unread(self, path: str, what: str) -> None:
         message = f"a big file: {what} looked through for secrets"
         self.unread.append(Fault("unread", message, path))
+
+
+def _encoding(content: bytes) -> str:
+    """That of a page, by its first bytes."""
+    return "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
 
 
 def _content(file: File) -> tuple[bytes, int]:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 
 from publisher.check.detector import Hit
 from publisher.check.fault import Fault
-from publisher.check.finding import KINDS, SEVERITY, Finding
+from publisher.check.finding import KINDS, SEVERITY, Finding, Kind
 from publisher.check.sources import Place, Sources
 from publisher.store import digest
 
+MAX_ALIKE = 100
+"""Findings of one kind in one file, from which on only their number matters."""
 MANY = 3
 """Pages with the same fault, from which on it is one of their layout."""
 SHOWN = 4
 """How much of a secret is shown."""
+MAX_SHOWN = 400
 _DIGITS = 12
 
 
@@ -32,24 +35,34 @@ class Report:
         self.sources = sources
         self.faults: list[Fault] = []
         self.hits: list[Finding] = []
+        self.counts: dict[tuple[str, str], int] = {}
 
     def add(self, fault: Fault) -> None:
         """Note a fault."""
-        self.faults.append(fault)
+        if self._has_room(fault.kind, fault.file):
+            self.faults.append(fault)
 
     def found(self, hit: Hit, files: Sequence[str]) -> None:
         """Note a secret or a leak that stands in some files of the site."""
+        if not self._has_room(hit.kind, files[0]):
+            return
         seen = self._seen(hit, files)
         named = [one for one in seen if one.path not in files] or seen
         mark = digest(hit.kind, hit.value)[:_DIGITS]
+        message, hint = _told(hit, files), _advice(hit, mark)
         for one in named:
             if not one.place.allowed:
                 self.hits.append(
-                    Finding(
-                        hit.kind, _told(hit, files), one.path, one.place.line, one.place.cell,
-                        _advice(hit, mark), SEVERITY[hit.kind], one.file, mark,
-                    )
-                )  # fmt: skip
+                    _finding(hit.kind, message, one.path, one.place, hint, one.file, mark)
+                )
+
+    def _has_room(self, kind: Kind, file: str) -> bool:
+        """Whether there are not too many of a kind in a file already, which is said once."""
+        count = self.counts[kind, file] = self.counts.get((kind, file), 0) + 1
+        if count == MAX_ALIKE + 1:
+            message = f"more than {MAX_ALIKE} findings of the kind {kind}: the rest is left out"
+            self.faults.append(Fault("unread", message, file))
+        return count <= MAX_ALIKE
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings, errors first, then by kind and place; each once."""
@@ -88,15 +101,30 @@ class Report:
     def _of(self, fault: Fault) -> Finding:
         path = self.sources.of(fault.file) or fault.file
         mark = digest(fault.kind, path, fault.text or fault.message)[:_DIGITS]
-        line = self.sources.line(fault.file, fault.text)
-        return Finding(
-            fault.kind, fault.message, path, line, None, fault.hint,
-            SEVERITY[fault.kind], fault.file, mark,
-        )  # fmt: skip
+        _, mark_of, fragment = fault.text.partition("#")
+        line = self.sources.line(fault.file, fault.text, mark_of + fragment)
+        place = Place(line)
+        return _finding(fault.kind, fault.message, path, place, fault.hint, fault.file, mark)
+
+
+def _finding(
+    kind: Kind, message: str, path: str, place: Place, hint: str | None, file: str, mark: str
+) -> Finding:
+    """A finding that a terminal can show: pages may hold anything."""
+    return Finding(
+        kind, _printable(message), _printable(path), place.line, place.cell,
+        hint and _printable(hint), SEVERITY[kind], _printable(file), mark,
+    )  # fmt: skip
+
+
+def _printable(text: str) -> str:
+    cut = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in cut)
 
 
 def _told(hit: Hit, files: Sequence[str]) -> str:
-    more = f" and {len(files) - 1} more files" if len(files) > 1 else ""
+    others = len(files) - 1
+    more = f" and {others} more file{'s' * (others > 1)}" if others else ""
     where = f"would be published in {files[0]}{more}"
     if hit.kind == "leak":
         what = hit.name if hit.value == hit.name else f"{hit.name} ({hit.value})"

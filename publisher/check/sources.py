@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
@@ -28,6 +28,7 @@ _NEXT_ALLOWED = re.compile(r"pragma: ?(?:allow|white)list nextline secret")
 MAX_SOURCE = 50_000_000
 MAX_PLACES = 5
 MAX_OPEN = 32
+MAX_TEXTS = 4
 MAX_LINE = 2_000
 
 
@@ -49,6 +50,7 @@ class Sources:
     def __init__(
         self, config: Config, files: Mapping[str, File], shown_by: Mapping[str, str]
     ) -> None:
+        self._texts: dict[Path, str] = {}
         self.config, self.files, self.shown_by = config, files, shown_by
         self._read: dict[str, tuple[Page | None, dict[str, Any]]] = {}
 
@@ -57,11 +59,12 @@ class Sources:
         path, _ = self._origin(file)
         return None if path is None else self.config.shown(path)
 
-    def line(self, file: str, text: str) -> int | None:
-        """The first line of its source on which a text stands."""
+    def line(self, file: str, *texts: str) -> int | None:
+        """The first line of its source on which one of these texts stands, the first if it may."""
         path, _ = self._origin(file)
-        found = _lines(_text(path), text) if path is not None and text else iter(())
-        return next((place.line for place in found), None)
+        content = self._text(path) if path is not None else ""
+        lines = (place.line for text in texts if text for place in _lines(content, text))
+        return next(lines, None)
 
     def places(self, file: str, text: str) -> tuple[Place, ...]:
         """Where a text stands in the source of a file: its lines, and the cells that print it."""
@@ -70,20 +73,32 @@ class Sources:
             return ()
         page, notebook = self._opened(source) if source is not None else (None, {})
         if page is None:
-            return tuple(islice(_lines(_text(path), text), MAX_PLACES))
+            return tuple(islice(_lines(self._text(path), text), MAX_PLACES))
         printed = (
             Place(_first(page, number), number)
             for number, cell in _code(notebook)
             if _prints(cell, text)
         )
         if path.suffix == ".ipynb":
-            found = chain(
-                _written(page, text), printed, _lines(_text(path), json.dumps(text)[1:-1])
-            )
+            found = chain(_written(page, text), printed)
         else:
-            found = chain((_in_cell(place, page) for place in _lines(_text(path), text)), printed)
+            found = chain(
+                (_in_cell(place, page) for place in _lines(self._text(path), text)), printed
+            )
         every = tuple(islice(dict.fromkeys(found), MAX_PLACES))
-        return tuple(place for place in every if place.cell is not None) or every
+        if path.suffix == ".ipynb" and len(every) < 2:
+            line = self.line(
+                file, text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]
+            )
+            return tuple(replace(place, line=line) for place in every or (Place(),))
+        return every
+
+    def _text(self, path: Path) -> str:
+        if path not in self._texts:
+            if len(self._texts) > MAX_TEXTS:
+                self._texts.clear()
+            self._texts[path] = _text(path)
+        return self._texts[path]
 
     def _origin(self, file: str) -> tuple[Path | None, str | None]:
         """The author's file that a file of the site is made of, and the page that this is."""
@@ -208,7 +223,8 @@ def _code(notebook: Mapping[str, Any]) -> Iterator[tuple[int, Any]]:
 def _prints(cell: Any, text: str) -> bool:
     """Whether a text stands in the outputs of a cell, be it coloured."""
     return any(
-        text in said or text in _ANSI.sub("", said) for said in strings(cell.get("outputs", ()))
+        text in said or ("\x1b" in said and text in _ANSI.sub("", said))
+        for said in strings(cell.get("outputs", ()))
     )
 
 

@@ -75,7 +75,8 @@ class Repository:
 
     def names_a_branch(self, name: str) -> bool:
         """Whether a branch can have this name."""
-        return self._try("check-ref-format", f"refs/heads/{name}") is not None
+        valid = self._try("check-ref-format", f"refs/heads/{name}") is not None
+        return valid and not name.startswith("-")
 
     def branch(self) -> str | None:
         """The branch that is checked out; None for a commit without one."""
@@ -227,7 +228,7 @@ class Repository:
 
 
 def _remembered(branch: str) -> str:
-    return f"refs/publish/{branch}"
+    return "refs/publish/" + branch.replace("/", "--")  # `a` and `a/b` cannot both be references
 
 
 def _environment() -> dict[str, str]:
@@ -246,7 +247,7 @@ def _attended() -> bool:
 def _head(ref: str, author: str, committer: str, message: str, parent: str | None) -> bytes:
     """The beginning of a commit for fast-import; see git-fast-import(1)."""
     lines = ["commit " + ref, "mark :1", f"author {author}", f"committer {committer}"]
-    encoded = message.encode("utf-8", "replace")
+    encoded = f"{message.rstrip()}\n".encode("utf-8", "replace")
     start = _bytes_of("\n".join(lines)) + b"\n" + _data(encoded)
     return start + (f"from {parent}\n".encode() if parent else b"")
 

@@ -12,7 +12,7 @@ from nbconvert.utils.exceptions import ConversionException
 from publisher.errors import PublishError
 
 
-class PublisherExporter(Exporter):  # type: ignore[misc]  # nbconvert is not typed
+class PublisherExporter(Exporter):
     """Notebooks as self-contained web pages, in the theme of the project that they lie in.
 
     Nothing is run: outputs are those in the notebook, else those that JupyterLab or a build has
@@ -26,21 +26,20 @@ class PublisherExporter(Exporter):  # type: ignore[misc]  # nbconvert is not typ
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_filename(
+    def from_filename(  # type: ignore[override]  # nbconvert's own exporters give texts too
         self, filename: str, resources: dict[str, Any] | None = None, **given: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook file, which may be one of Jupytext's."""
         path = Path(filename)
         if path.suffix == ".ipynb":
-            page: tuple[str, dict[str, Any]] = super().from_filename(filename, resources, **given)
-            return page
+            return super().from_filename(filename, resources, **given)  # type: ignore[return-value]
         import jupytext
 
         notebook = jupytext.read(filename)
         metadata = {"name": path.stem, "path": str(path.parent)}
         return self.from_notebook_node(notebook, {**(resources or {}), "metadata": metadata})
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: Mapping[str, Any] | None = None, **given: Any
     ) -> tuple[str, dict[str, Any]]:
         """The page of a notebook. `resources["metadata"]` says its `name` and its folder `path`.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MAX_CHARACTERS = 2_000_000  # beyond, comparing would be felt
+DEFAULT_KERNEL = "python3"  # what JupyterLab takes where a file names none
 _OF_KERNEL = ("kernelspec", "language_info")
 _BY_PROGRAMS = re.compile(r"format_name: *[\"']?(?:pandoc|quarto|marimo)\b")  # which are run
 _LAYOUT = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", "inline_lang")
@@ -43,7 +44,10 @@ def _kept(own: str, new: str, suffix: str, metadata: Mapping[str, Any], config: 
     base = _untouched(notebook, suffix, metadata, config)
     if base == new:
         return own
-    text = "".join(merged(*(t.splitlines(keepends=True) for t in (own, base, new))))
+    texts = [text.rstrip("\n") for text in (own, base, new)]
+    ends = [text[len(bare) :] for text, bare in zip((own, base, new), texts, strict=True)]
+    end = ends[0] if ends[1] == ends[2] else ends[2]
+    text = "\n".join(merged(*(bare.split("\n") for bare in texts))) + end
     if text == new or _said(text, suffix, config) == _said(new, suffix, config):
         return text
     return new
@@ -60,30 +64,39 @@ def _untouched(
     fmt = {"extension": suffix, "format_name": shape.get("format_name")}
     if "kernelspec" not in notebook.metadata:
         set_kernelspec_from_language(notebook)  # as Jupytext's contents manager does
-    if _kernel(notebook.metadata) == _kernel(metadata):
+    if _kernel(metadata) == (_kernel(notebook.metadata) or DEFAULT_KERNEL):
         for key in _OF_KERNEL:
             if key in metadata:
                 notebook.metadata[key] = metadata[key]
-    written: str = jupytext.writes(
-        notebook, fmt={k: v for k, v in fmt.items() if v}, config=config
-    )
+    written: str = jupytext.writes(notebook, fmt={k: v for k, v in fmt.items() if v}, config=config)
     return written
 
 
 def merged(own: Sequence[str], base: Sequence[str], new: Sequence[str]) -> list[str]:
     """The lines `own` with the changes that lead from `base` to `new`.
 
-    Where `own` differs from `base` in the same place, the lines of `new` are taken.
+    Where `own` differs from `base` in the same place, the lines of `new` are taken, unless it is
+    clear which line is which.
     """
     in_own, in_new = _matches(base, own), _matches(base, new)
     found: list[str] = []
     i = j = k = 0
     ends = [(at, in_own[at], in_new[at]) for at in sorted(in_own.keys() & in_new.keys())]
     for i_end, j_end, k_end in [*ends, (len(base), len(own), len(new))]:
-        unchanged = base[i:i_end] == new[k:k_end]
-        found += own[j:j_end] if unchanged else new[k:k_end]
+        found += _part(own[j:j_end], base[i:i_end], new[k:k_end])
         found += own[j_end : j_end + 1]
         i, j, k = i_end + 1, j_end + 1, k_end + 1
+    return found
+
+
+def _part(own: Sequence[str], base: Sequence[str], new: Sequence[str]) -> list[str]:
+    """The same for lines between two that all three have."""
+    if base == new:
+        return list(own)
+    found = list(new)
+    if len(own) == len(base):
+        for at, place in _matches(base, new).items():
+            found[place] = own[at]
     return found
 
 
@@ -104,7 +117,8 @@ def _said(text: str, suffix: str, config: Any) -> object:
     ]
     own = notebook.metadata.get("jupytext", {})
     shape = own.get("text_representation", {})
-    return cells, own.get("formats"), shape.get("format_name"), _kernel(notebook.metadata)
+    kernel = _kernel(notebook.metadata) or DEFAULT_KERNEL
+    return cells, own.get("formats"), shape.get("format_name"), kernel
 
 
 def _kernel(metadata: Mapping[str, Any]) -> str | None:

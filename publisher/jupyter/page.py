@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
+import re
+import shutil
 import tempfile
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from string import capwords
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from publisher.build import Built, Options, build
 from publisher.bundle import bundle, media_type
@@ -16,14 +16,16 @@ from publisher.config import Config, Settings
 from publisher.errors import BuildError
 from publisher.execute.drafts import Drafts
 from publisher.jupyter.projects import around
-from publisher.model import PageReport
+from publisher.model import Entry, Metadata, PageReport
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-Read = Callable[[str], bytes | None]
 MEDIA = ("image/", "audio/", "video/")
 AS_IT_IS = Options(jobs=1, execute=False, live=True)
+ALONE = Options(jobs=1, execute=False, drafts=True)
+_SEARCH = re.compile(r'<button\b[^>]*\bdata-index="[^"]*"[^>]*></button>')
+_STYLE = "nav:not(:has(a[href])),a[download]:not([href]){display:none}"
 
 
 def page(notebook: NotebookNode, name: str, folder: Path | None, *, ran: bool = False) -> str:
@@ -39,17 +41,11 @@ def page(notebook: NotebookNode, name: str, folder: Path | None, *, ran: bool = 
     if not source.endswith(".ipynb") and any(cell.get("outputs") for cell in notebook.cells):
         Drafts(project).keep(source, notebook)
     for drafts in (False, True):
-        built = build(project, _options(drafts))
+        built = build(project, replace(AS_IT_IS, drafts=drafts))
         found = [report for report in built.report.pages if report.source == source]
         if found:
             return _bundled(built, found[0], project.settings.url)
     return _alone(notebook, name, folder, project)  # the settings say that it is no page
-
-
-def _options(drafts: bool) -> Options:
-    from dataclasses import replace
-
-    return replace(AS_IT_IS, drafts=drafts)
 
 
 def _source(project: Config, folder: Path, name: str) -> str | None:
@@ -63,10 +59,11 @@ def _source(project: Config, folder: Path, name: str) -> str | None:
     return next((p for p in pages if str(PurePosixPath(p).with_suffix("")) == wanted), None)
 
 
-def _alone(
-    notebook: NotebookNode, name: str, folder: Path | None, project: Config | None
-) -> str:
-    """The page of a notebook without the rest of its site, in the project's looks if it has one."""
+def _alone(notebook: NotebookNode, name: str, folder: Path | None, project: Config | None) -> str:
+    """The page of a notebook without the rest of its site, in the project's looks if it has one.
+
+    Pictures and recordings beside the notebook are shown.
+    """
     import nbformat
 
     settings = project.settings if project is not None else Settings(title=_title(name))
@@ -78,6 +75,61 @@ def _alone(
             (root / "templates").symlink_to(project.root / "templates")
         file = f"{_file_name(name)}.ipynb"
         (source / file).write_text(nbformat.writes(notebook), encoding="utf-8")
-        built = build(Config(root, source, root / "site", settings, None), _options(True))
-        found = next(report for report in built.report.pages if report.source == file)
-        return _bundled(built, found, "", folder)
+        config = Config(root, source, root / "site", settings, None)
+        built = build(config, ALONE)
+        if folder is not None and _fetch(_wanted(built, file), folder, source):
+            built = build(config, ALONE)
+        return _bundled(built, built.report.pages[0], "")
+
+
+def _wanted(built: Built, source: str) -> list[str]:
+    """The files that a page looks for in the source folder, and that are not there."""
+    known = built.memory.pages.get(source)
+    asked = known.drawn.asked if known is not None and known.drawn is not None else {}
+    return sorted(path for path, there in asked.items() if not there)
+
+
+def _fetch(names: list[str], folder: Path, target: Path) -> bool:
+    """Copy pictures and recordings of a folder, and of those in it; whether there were any."""
+    found = False
+    for name in names:
+        file = (folder / name).resolve()
+        hidden = any(part.startswith(".") for part in PurePosixPath(name).parts)
+        media = media_type(name).startswith(MEDIA)
+        if media and not hidden and file.is_relative_to(folder) and file.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target / name)
+            found = True
+    return found
+
+
+def _bundled(built: Built, report: PageReport, site: str) -> str:
+    """A page of a site as one file. Its links lead to the address of the `site`, if it has one.
+
+    Without, they are no links, and navigation that leads nowhere is hidden. A search would need
+    the site's index.
+    """
+    error = report.error
+    if error is not None:
+        raise BuildError(error.message, path=error.path, line=error.line, hint=error.hint)
+    files = {file.path: file for file in built.files}
+    entry = Entry(report.url or "", "", Metadata(), report.source)
+    base = f"{site.rstrip('/')}/" if site else ""
+
+    def read(path: str) -> bytes | None:
+        return files[path].read() if path in files else None
+
+    link = (lambda below: f"{base}{below}") if base else (lambda below: None)
+    html = _SEARCH.sub("", files[entry.file].read().decode("utf-8"))
+    html = html.replace("</head>", f"<style>{_STYLE}</style>\n</head>", 1)
+    return bundle(html, entry.file, read, link=link)
+
+
+def _file_name(name: str) -> str:
+    """A name that every disk and every build takes."""
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-_.")
+    return kept[:100] or "notebook"
+
+
+def _title(name: str) -> str:
+    return capwords(name.replace("-", " ").replace("_", " ")) or "Notebook"

@@ -77,14 +77,14 @@ def _keep_text(manager: Any, model: dict[str, Any], path: str, notebook: dict[st
 
     project, source = found
     file = project.source / source
-    held = getattr(manager, "cached_config", None)  # Jupytext's, for the folder of this save
+    found_by_jupytext = getattr(manager, "cached_config", None)  # for the folder of this save
     if file.is_file():
         model["content"] = kept(
             file.read_bytes().decode("utf-8"),
             model["content"],
             file.suffix,
             notebook.get("metadata", {}),
-            getattr(held, "config", None) or manager,
+            found_by_jupytext and (found_by_jupytext.config or manager),
         )
 
 
@@ -131,5 +131,7 @@ def _node(notebook: dict[str, Any]) -> Any:
 
     return NotebookNode(
         metadata=notebook.get("metadata", {}),
-        cells=[NotebookNode(cell) for cell in notebook["cells"]],
+        cells=[
+            NotebookNode({**cell, "source": "".join(cell["source"])}) for cell in notebook["cells"]
+        ],
     )

@@ -23,11 +23,24 @@ from publisher.config import MANIFEST
 from publisher.model import File
 from publisher.preview import documents
 from publisher.preview.channel import Channel, Editions
-from publisher.preview.contents import Contents
+from publisher.preview.contents import FOREVER, Contents
 from publisher.preview.edition import Edition
 
 MISSING = "404.html"
-NOTHING = b"<!doctype html><title>Page not found</title><p>There is no page at this address.\n"
+NOTHING = """<!doctype html>
+<html lang="en">
+<head>
+<title>{0}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+</head>
+<body>
+<main>
+<p>{0}</p>
+</main>
+</body>
+</html>
+"""
 HTML = "text/html; charset=utf-8"
 HEADERS = {
     "Cache-Control": "no-cache",
@@ -88,13 +101,22 @@ class _Preview:
     async def answer(self, request: Request) -> Response:
         """The file that an address leads to, else the page that says that there is none."""
         edition, path = self.editions.edition, request.path_params["path"]
-        name = find(edition.files, path)
+        name = await run_in_threadpool(find, edition.files, path)  # some are made once asked for
         if name is not None and name == f"{path}/index.html":
             return _sent_on(request, path)
         found = await self._file(request, edition, name) if name is not None else None
         if found is None and name != MISSING:
             found = await self._file(request, edition, MISSING)
-        return found or Response(NOTHING, 404, media_type=HTML)
+        return found or await self._nothing(request, edition)
+
+    async def _nothing(self, request: Request, edition: Edition) -> Response:
+        """A page of ours, where the site has none for what it does not have."""
+        begins = edition.building and not edition.files
+        text = "The site is being built." if begins else "There is no page at this address."
+        page = File(MISSING, NOTHING.format(text).encode())
+        shown = await self._page(request, edition, page, "")
+        assert shown is not None  # its content is at hand
+        return shown
 
     async def _file(self, request: Request, edition: Edition, name: str) -> Response | None:
         file, digest = edition.files.get(name), edition.digests.get(name, "")
@@ -117,6 +139,7 @@ class _Preview:
         if content is None:
             return None
         about = {
+            "data-up": up,
             "data-page": file.path,
             "data-digest": digest,
             "data-run": self.channel.run,
@@ -147,7 +170,8 @@ class _Headers:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
                 pdf = headers.get("content-type") == "application/pdf"  # no browser shows it then
                 if self.sandboxed and not pdf:
                     headers.setdefault("content-security-policy", documents.SANDBOX)
@@ -162,7 +186,9 @@ async def _own(request: Request) -> Response:
     """A file of the preview itself."""
     name = request.path_params["name"]
     content = documents.own(name)
-    return Response(content or b"", 200 if content else 404, media_type=media_type(name))
+    headers = {"Content-Security-Policy": documents.OWN}
+    headers |= FOREVER if request.url.query else {}
+    return Response(content or b"", 200 if content else 404, headers, media_type=media_type(name))
 
 
 def _sent_on(request: Request, path: str) -> Response:

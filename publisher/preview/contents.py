@@ -7,9 +7,9 @@ import re
 import stat
 from collections.abc import AsyncIterator
 from hashlib import blake2b, file_digest
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import IO
+from typing import TypeAlias
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,8 +19,12 @@ from publisher.bundle import media_type
 from publisher.model import File
 from publisher.store import LostError
 
+Opened: TypeAlias = BytesIO | BufferedReader
 CHUNK = 1 << 18
 KNOWN = 10_000  # hashes of files that are kept
+FOREVER = {"Cache-Control": "max-age=31536000, immutable"}
+SMALL = 1 << 20
+_HASHED = re.compile(r"\.([0-9a-f]{12})\.\w+\Z")  # as `compose` names them
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -50,13 +54,15 @@ class Contents:
 
     async def answer(self, request: Request, file: File, digest: str) -> Response | None:
         """The file as asked for: all, a part (for players that seek), or that it is unchanged."""
-        headers = {"ETag": f'"{digest}"', "Accept-Ranges": "bytes"}
+        headers = {"Accept-Ranges": "bytes"} | ({"ETag": f'"{digest}"'} if digest else {})
         if _is_known(request, digest):
             return Response(status_code=304, headers=headers)
         opened = await run_in_threadpool(self._open, file, digest)
         if opened is None:
             return None
         size, kind = opened.seek(0, os.SEEK_END), media_type(file.path)
+        if _is_named_by_content(file.path, opened, size):
+            headers |= FOREVER
         part, status = _part(request, size, digest), 206
         if part is None:
             part, status = range(size), 200
@@ -70,7 +76,7 @@ class Contents:
             return Response(status_code=status, headers=headers, media_type=kind)
         return StreamingResponse(_chunks(opened, part), status, headers, media_type=kind)
 
-    def _open(self, file: File, digest: str) -> IO[bytes] | None:
+    def _open(self, file: File, digest: str) -> Opened | None:
         try:
             if file.source is None or file.content is not None:
                 return BytesIO(file.read())
@@ -78,16 +84,17 @@ class Contents:
         except (OSError, ValueError, LostError):
             return None
 
-    def _checked(self, source: Path, digest: str) -> IO[bytes] | None:
+    def _checked(self, source: Path, digest: str) -> Opened | None:
         """A file on the disk, if it holds what it held."""
         opened = open(source, "rb", opener=_at_once)  # noqa: SIM115 - whoever gets it closes it
         status = os.fstat(opened.fileno())
         if stat.S_ISREG(status.st_mode) and self._sum(opened, status) == digest:
+            opened.seek(0)
             return opened
         opened.close()
         return None
 
-    def _sum(self, opened: IO[bytes], status: os.stat_result) -> str:
+    def _sum(self, opened: BufferedReader, status: os.stat_result) -> str:
         """The hash of a file, read again only if it was touched."""
         times = status.st_mtime_ns, status.st_ctime_ns
         key = status.st_dev, status.st_ino, status.st_size, *times
@@ -98,6 +105,15 @@ class Contents:
                 self._sums.clear()
             self._sums[key] = known
         return known
+
+
+def _is_named_by_content(path: str, opened: Opened, size: int) -> bool:
+    """Whether other bytes would have another name, as those of a theme's files have."""
+    match = _HASHED.search(path)
+    if match is None or size > SMALL:
+        return False
+    opened.seek(0)
+    return blake2b(opened.read(), digest_size=len(match[1]) // 2).hexdigest() == match[1]
 
 
 def _is_known(request: Request, digest: str) -> bool:
@@ -117,7 +133,7 @@ def _part(request: Request, size: int, digest: str) -> range | None:
     return range(int(match[1]), min(int(match[2] or size) + 1, size))
 
 
-async def _chunks(opened: IO[bytes], part: range) -> AsyncIterator[bytes]:
+async def _chunks(opened: Opened, part: range) -> AsyncIterator[bytes]:
     """A part of a file that is closed behind it."""
     with opened:
         opened.seek(part.start)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
+from functools import cache
 from html import escape
 from importlib import resources
 
 from publisher.bundle import bundle
-from publisher.markup import MARKUP, tag_name
+from publisher.markup import ATTRIBUTES, MARKUP, attributes_of, tag_name
+from publisher.store import content_digest
 
 RESERVED = "_preview"
 ALLOWED = (
@@ -28,9 +31,13 @@ SHELL = (
     "frame-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; "
     "form-action 'none'"
 )
+OWN = "default-src 'none'; connect-src 'self'"  # the channel's worker is of this origin
+_REFRESH = re.compile(rf"<meta(?=[\s/]){ATTRIBUTES}", re.IGNORECASE)
+_URL = re.compile(r"""url\s*=\s*['"]?([^'"]+)""", re.IGNORECASE)
 _ICON = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'/>"
 
 
+@cache
 def own(name: str) -> bytes | None:
     """A file that the browser asks us for; None if we have no such one."""
     if name not in ("client.js", "channel.js", "shell.js", "shell.css"):
@@ -42,13 +49,18 @@ def own(name: str) -> bytes | None:
     return content
 
 
+def _named(name: str) -> str:
+    """The address of a file of ours, another one for other bytes."""
+    return f"{name}?{content_digest(own(name) or b'')[:12]}"
+
+
 def _static(name: str) -> bytes:
     return (resources.files("publisher.preview") / "static" / name).read_bytes()
 
 
 def with_client(html: bytes, up: str, attributes: dict[str, str]) -> bytes:
     """A page with the script that follows the channel. `up` leads to the site's root."""
-    return _with_script(html, f"{up}{RESERVED}/client.js", attributes)
+    return _with_script(html, f"{up}{RESERVED}/{_named('client.js')}", attributes)
 
 
 def sandboxed(
@@ -61,10 +73,19 @@ def sandboxed(
         files[name] = None
         return read(name)
 
-    page = bundle(html, path, noted).encode("utf-8", "surrogatepass")
+    page = _REFRESH.sub(_asked, bundle(html, path, noted)).encode("utf-8", "surrogatepass")
     client = base64.b64encode(own("client.js") or b"").decode()
     known = {**attributes, "data-files": json.dumps(list(files))}
     return _with_script(page, f"data:text/javascript;charset=utf-8;base64,{client}", known)
+
+
+def _asked(match: re.Match[str]) -> str:
+    """A redirect that the client asks the shell for."""
+    given = attributes_of(match[0][len("<meta") :])
+    url = _URL.search(given.get("content", ""))
+    if given.get("http-equiv", "").lower() != "refresh" or url is None:
+        return match[0]
+    return f'<meta data-refresh="{escape(url[1])}">'
 
 
 def shell(up: str) -> bytes:
@@ -73,8 +94,9 @@ def shell(up: str) -> bytes:
         "<!doctype html>\n<html>\n<head>\n"
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
         f'<title>Preview</title>\n<link rel="icon" href="{_ICON}">\n'
-        f'<link rel="stylesheet" href="{up}{RESERVED}/shell.css">\n'
-        f'<script src="{up}{RESERVED}/shell.js" data-sandbox="{ALLOWED}" defer></script>\n'
+        f'<link rel="stylesheet" href="{up}{RESERVED}/{_named("shell.css")}">\n'
+        f'<script src="{up}{RESERVED}/{_named("shell.js")}" data-sandbox="{ALLOWED}" defer>'
+        "</script>\n"
         "</head>\n<body></body>\n</html>\n"
     ).encode()
 

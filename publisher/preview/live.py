@@ -13,9 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from publisher import build, config, search
-from publisher.build import Built, Kept, Options, Runner
-from publisher.build.worker import bug, problem
-from publisher.build.workers import Workers
+from publisher.build import Built, Kept, Options, Runner, bug, problem
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.model import File, Problem
@@ -44,7 +42,6 @@ class Live:
         self._changed: set[Path] | None = None
         self._news, self._closed = True, False
         self._urls: dict[str, str] = {}
-        self._built: Built | None = None
         self._config: Config | None = None
         self._digests = Digests()
         self._watcher = Watcher(self._saw)
@@ -53,7 +50,6 @@ class Live:
         self._thread = threading.Thread(target=self._loop, daemon=True)
 
     def __enter__(self) -> Live:
-        Workers(1).warm_up(reading=True)
         self._thread.start()
         return self
 
@@ -103,26 +99,26 @@ class Live:
                     return
                 changed, news = self._changed, self._news
                 self._changed, self._news = None, False
-            if changed is None and not news:
-                self._warm()
-                warm = True
-            else:
-                written = self._runner.written if self._runner is not None else set()
-                self._build(bool((changed or set()) - written))
+            try:
+                if changed is None and not news:
+                    warm = True
+                    self._warm()
+                else:
+                    written = self._runner.written if self._runner is not None else set()
+                    self._build(bool((changed or set()) - written))
+            except PublishError as error:
+                self._fail(problem(error))
+            except Exception as error:
+                self._fail(bug(error, str(self.project)))
 
     def _build(self, changed: bool) -> None:
-        """Make the site anew; what goes wrong is said on it."""
-        try:
-            self._config = now = config.load(self.project)
-            self._watcher.watch(self._folders(now))
-            built = self._built = build.build(now, self.options, kept=self._kept)
-            if self._runner is not None:
-                self._runner.want(now, built.waiting, changed=changed)
-            self._show(**self._content(built, now), building=False, running=self._running())
-        except PublishError as error:
-            self._fail(problem(error))
-        except Exception as error:
-            self._fail(bug(error, str(self.project)))
+        """Make the site anew."""
+        self._config = now = config.load(self.project)
+        self._watcher.watch(self._folders(now))
+        built = build.build(now, self.options, kept=self._kept)
+        if self._runner is not None:
+            self._runner.want(now, built.waiting, changed=changed)
+        self._show(**self._content(built), building=False, running=self._running())
 
     def _folders(self, now: Config) -> Iterator[Path]:
         """What to watch: the project's folders, and files that its settings name elsewhere."""
@@ -135,7 +131,7 @@ class Live:
             self._watcher.watch([self.project.resolve()])
         self._show(troubles=(Trouble(error),), building=False, running=self._running())
 
-    def _content(self, built: Built, now: Config) -> dict[str, object]:
+    def _content(self, built: Built) -> dict[str, object]:
         files = {file.path: file for file in built.files}
         self._urls |= {page.source: page.url for page in built.report.pages if page.url is not None}
         errors = {page.source: page.error for page in built.report.pages if page.error is not None}
@@ -190,8 +186,9 @@ class Live:
         drawn = [s for s, known in index.pages.items() if known.drawn and not known.liquid]
         drawn.sort(key=lambda source: index.pages[source].code is None)
         for source in drawn[:1]:
-            index.pages[source] = replace(index.pages[source], drawn=None)
-            build.build(self._config, self.options, kept=self._kept)
+            pages = index.pages | {source: replace(index.pages[source], drawn=None)}
+            kept = replace(self._kept, index=replace(index, pages=pages), good={})
+            build.build(self._config, self.options, kept=kept)
 
 
 _NOTHING = Problem(

@@ -45,29 +45,34 @@ class Watcher:
         self._thread, self._folders = None, frozenset()
 
     def _run(self, folders: frozenset[Path], stop: threading.Event) -> None:
-        from watchfiles import watch
-
         try:
-            there = [folder for folder in folders if folder.is_dir()]
-            changes = watch(
-                *there,
-                watch_filter=_tells,
-                step=STEP,
-                debounce=MOST,
-                rust_timeout=100,
-                yield_on_timeout=True,
-                stop_event=stop,
-                recursive=False,
-                ignore_permission_denied=True,
-                raise_interrupt=False,
-            )
-            first = True
-            for found in changes:
-                if found or first:  # what was changed before the watch began is not told
-                    self._tell({Path(path) for _, path in found})
-                first = False
+            self._follow(folders, stop, polling=False)
         except FileNotFoundError:  # a folder went away meanwhile
             self._tell(set(folders))
+        except OSError:  # the system has no watches left
+            self._follow(folders, stop, polling=True)
+
+    def _follow(self, folders: frozenset[Path], stop: threading.Event, *, polling: bool) -> None:
+        from watchfiles import watch
+
+        changes = watch(
+            *(folder for folder in folders if folder.is_dir()),
+            watch_filter=_tells,
+            step=STEP,
+            debounce=MOST,
+            rust_timeout=100,
+            yield_on_timeout=True,
+            stop_event=stop,
+            recursive=False,
+            force_polling=polling or None,
+            ignore_permission_denied=True,
+            raise_interrupt=False,
+        )
+        first = True
+        for found in changes:
+            if found or first:  # what was changed before the watch began is not told
+                self._tell({Path(path) for _, path in found})
+            first = False
 
 
 def _tells(change: object, path: str) -> bool:

@@ -5,8 +5,8 @@
 
   const about = document.currentScript.dataset;
   const script = document.currentScript.src;
-  const framed = script.startsWith("data:"); // in the sandbox: no storage, no channel of its own
-  const root = framed ? null : new URL("../", script);
+  const root = new URL(about.up || "./", location.href);
+  const framed = "files" in about; // in the sandbox: no storage, no channel of its own
   const KEPT = "publisher-preview";
   const STYLE = "client.css"; // put in as it is sent
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -66,6 +66,7 @@
   }
 
   function restore(kept) {
+    dismissed = kept.dismissed;
     const each = (selector, pairs, set) => all(selector).forEach((element, at) => {
       const pair = pairs.find(([key]) => key === (element.id || at));
       if (pair) set(element, pair[1]);
@@ -99,7 +100,7 @@
 
   // ---- What is on this page, and whether it has changed.
 
-  const known = new Map([[about.page, about.digest]]); // digests by path
+  const known = new Map(about.digest ? [[about.page, about.digest]] : []); // digests by path
 
   function pathOf(address) {
     const url = new URL(address, document.baseURI);
@@ -121,7 +122,7 @@
 
   // The files that this address would lead to.
   function wanted() {
-    const path = framed ? about.path : pathOf(location.href);
+    const path = pathOf(location.href);
     return [path, `${path}.html`, `${path}/index.html`];
   }
 
@@ -147,15 +148,15 @@
       return;
     }
     leaving = true;
-    send({ reload: true, place: place() });
+    leave(place());
   }
 
   // ---- The channel.
 
-  let send = null;
+  const hello = { run: about.run, number: Number(about.edition) };
+  let leave = null; // shows the page anew, and the reader's place on it
 
   function connect() {
-    const hello = { run: about.run, number: Number(about.edition) };
     const url = new URL("channel.js", script);
     const worker = "SharedWorker" in window ? new SharedWorker(url) : new Worker(url);
     const port = worker.port || worker;
@@ -163,7 +164,7 @@
     port.postMessage(hello);
     addEventListener("pagehide", () => port.postMessage({ bye: true }));
     addEventListener("pageshow", ({ persisted }) => persisted && port.postMessage(hello));
-    send = ({ place }) => {
+    leave = (place) => {
       sessionStorage.setItem(KEPT, JSON.stringify({ ...place, of: location.pathname }));
       history.scrollRestoration = "manual";
       location.reload();
@@ -176,6 +177,47 @@
     if (found?.of !== location.pathname) return null;
     history.scrollRestoration = "auto";
     return found;
+  }
+
+  // In the sandbox the shell does what this page may not: it follows links, and the channel.
+  function connectToShell() {
+    const say = (what) => parent.postMessage(what, "*");
+    leave = (place) => say({ reload: true, place });
+    addEventListener("message", ({ source, data }) => {
+      if (source !== parent) return;
+      if (data.news) take(data.news);
+      if (data.kept) restore(data.kept);
+      if (data.scroll) location.replace(data.scroll);
+    });
+    addEventListener("click", (event) => follow(event, say));
+    const refresh = document.querySelector("meta[data-refresh]");
+    say({ hello, title: document.title });
+    if (refresh) say({ go: new URL(refresh.dataset.refresh, document.baseURI).href, replace: true });
+  }
+
+  function follow(event, say) {
+    const link = event.composedPath().find((each) => each.localName === "a" && each.href);
+    if (!link || event.defaultPrevented || event.button) return;
+    const href = String(link.href.baseVal ?? link.href);
+    const url = new URL(href, document.baseURI);
+    url.searchParams.delete("_page"); // links to places on this page have it
+    const inside = url.href.startsWith(root.href);
+    if (!/^https?:$/.test(url.protocol)) return;
+    if (!inside || link.target === "_blank" || event.ctrlKey || event.metaKey || event.shiftKey) {
+      link.target = "_blank";
+      link.rel = "noopener";
+      return;
+    }
+    event.preventDefault();
+    const name = link.getAttribute("download");
+    say({ go: url.href, place: place(), ...(name === null ? {} : { download: name }) });
+  }
+
+  function explainSearch() {
+    const button = document.querySelector(".search-button");
+    if (!button) return;
+    button.disabled = true;
+    button.title = "The search works on the published site, and in a preview on your own computer";
   }
 
   let last = {};
@@ -201,7 +243,7 @@
   let before = null; // what had the focus
 
   const fileOf = (url) => (url === "" || url.endsWith("/") ? url + "index.html" : url);
-  const upTo = (url) => (framed ? about.up : root.href) + url.split("/").map(encodeURIComponent).join("/");
+  const upTo = (url) => root.href + url.split("/").map(encodeURIComponent).join("/");
   const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
   const plain = (text) => text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "");
   const where = ({ path, line, cell }) =>
@@ -306,11 +348,13 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     setUp();
-    const found = framed ? null : kept();
-    if (found) {
-      dismissed = found.dismissed;
-      restore(found);
+    if (framed) {
+      explainSearch();
+      if (parent !== window) connectToShell();
+      return;
     }
-    if (!framed) connect();
+    const found = kept();
+    if (found) restore(found);
+    connect();
   });
 })();
