@@ -9,12 +9,16 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -487,6 +491,11 @@ def test_the_steps_of_the_image_give_a_site(tmp_path: Path, venv: Path) -> None:
     done = subprocess.run(["./binder/postBuild"], cwd=root, env=env, capture_output=True, text=True)
     assert (done.returncode, "could not be built" in done.stderr) == (0, False)
     assert ">42<" in (root / "site" / "a b" / "index.html").read_text()
+    # What IPython and its like keep in a home folder is no part of the project.
+    status = [sys.executable, "-m", "publisher", "status", "-v"]
+    done = subprocess.run(status, cwd=root, env=env, capture_output=True, text=True, check=True)
+    assert "1 fresh" in done.stdout
+    assert ".ipython" not in done.stdout
 
 
 def test_scripts_of_the_project_run_as_before(tmp_path: Path) -> None:
@@ -676,3 +685,100 @@ def test_without_javascript_pinned_links_are_a_list(
     for link in links.all():
         assert (link.get_attribute("href") or "").startswith("https://mybinder.org/v2/gh/me/site/")
     context.close()
+
+
+# The whole of it
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A project on a machine of Binder: its folder, and where its Jupyter server is."""
+    home = tmp_path_factory.mktemp("jovyan")
+    settings = f'repository = "{GITHUB}"\n[binder]\n'
+    launched = NOTEBOOK.replace("1 + 1", "6 * 7")
+    project(home, {"publisher.toml": settings, "notebooks/posts/é 50%.md": launched})
+    binder.write(binder.files(config.load(home)))
+    running = tmp_path_factory.mktemp("running")
+    prefix = "/user/x-1/"
+    env = _fresh(home, JUPYTERHUB_SERVICE_PREFIX=prefix, JUPYTER_RUNTIME_DIR=str(running))
+    subprocess.run(["./binder/postBuild"], cwd=home, env=env, check=True, capture_output=True)
+    options = ["--no-browser", "--allow-root", "--ServerApp.port=0"]
+    options += [f"--ServerApp.base_url={prefix}", f"--IdentityProvider.token={TOKEN}"]
+    with (running / "log").open("wb") as log:
+        server = subprocess.Popen(
+            ["./binder/start", "jupyter", "lab", *options],
+            cwd=home,
+            env=env,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield home, _address(server, running)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+TOKEN = "secret-of-this-test"
+
+
+def _address(server: subprocess.Popen[bytes], running: Path) -> str:
+    """Where a Jupyter server answers, once it does."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        assert server.poll() is None, (running / "log").read_text()
+        for file in running.glob("jpserver-*.json"):
+            with suppress(ValueError, OSError):
+                url: str = json.loads(file.read_text())["url"]
+                urlopen(f"{url}api", timeout=5).close()
+                return url
+        time.sleep(0.05)
+    raise AssertionError((running / "log").read_text())
+
+
+def test_binder_opens_with_the_site_beside_a_notebook(
+    hub: tuple[Path, str], browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{hub[1]}lab?token={TOKEN}")
+    site = page.frame_locator(".jp-ServerProxy iframe").frame_locator("iframe")
+    site.get_by_role("heading", name="Home").wait_for()
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+    tabs = page.locator("#jp-main-dock-panel .lm-TabBar-tabLabel")
+    assert tabs.all_inner_texts() == ["a b.md", "Site preview"]
+    site.get_by_role("link", name="É 50%").first.click()
+    site.get_by_text("42", exact=True).wait_for()  # it was built before, and runs for nobody
+    context.close()
+
+
+def test_a_launched_page_opens_as_a_notebook_that_runs(
+    hub: tuple[Path, str], browser: Browser
+) -> None:
+    home, address = hub
+    html = (home / "site" / "posts" / "é 50%" / "index.html").read_bytes()
+    (link,) = launch(html)
+    (path,) = parse_qs(urlsplit(link).query)["urlpath"]
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}{path}?token={TOKEN}")  # as Binder does it
+    tab = page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current.jp-mod-current")
+    tab.filter(has_text="é 50%.md").wait_for()
+    notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    notebook.locator(".jp-CodeCell .cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    notebook.locator(".jp-OutputArea-output").filter(has_text="42").wait_for()
+    page.locator(".jp-ServerProxy iframe").wait_for()  # the site is still beside it
+    context.close()
+
+
+def test_the_link_of_a_branch_shows_the_site(hub: tuple[Path, str], browser: Browser) -> None:
+    home, address = hub
+    git(home, "remote", "add", "origin", GITHUB)
+    (path,) = parse_qs(urlsplit(binder.link(config.load(home)).address).query)["urlpath"]
+    page = browser.new_page()
+    page.goto(f"{address}{path}?token={TOKEN}")
+    page.frame_locator("iframe").get_by_role("heading", name="Home").wait_for(timeout=60_000)
+    page.close()

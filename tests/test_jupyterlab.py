@@ -167,6 +167,7 @@ def _open(window: Page, name: str) -> Locator:
     window.locator(f'.jp-DirListing-item[title*="Name: {name}"]').dblclick()
     notebook = window.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     notebook.locator(".jp-CodeCell").first.wait_for(timeout=60_000)
+    window.get_by_text("| Idle").wait_for(timeout=60_000)  # cells run before that do not
     return notebook
 
 
@@ -216,7 +217,7 @@ def test_what_is_seen_in_jupyterlab_is_kept_and_nothing_else_changes(
 
 def test_a_page_is_exported_as_one_file_with_its_outputs(lab: Lab, window: Page) -> None:
     found: list[Download] = []
-    window.context.on("page", lambda page: page.on("download", found.append))
+    window.context.on("page", lambda page: page.on("download", lambda one: found.append(one)))
     _menu(window, "File", "Save and Export Notebook As", "Publisher")
     end = time.monotonic() + 60
     while not found:
@@ -231,10 +232,10 @@ def test_a_page_is_exported_as_one_file_with_its_outputs(lab: Lab, window: Page)
 
 def test_the_launcher_has_a_card_for_the_preview(window: Page) -> None:
     _menu(window, "File", "New Launcher")
-    card = window.locator('.jp-LauncherCard[title*="Site preview"], .jp-LauncherCard').filter(
-        has_text="Site preview"
-    )
-    card.first.wait_for()
+    card = window.locator(".jp-LauncherCard:visible", has_text="Site preview")
+    card.wait_for(timeout=60_000)
+    icon = card.locator("img, svg").first
+    assert icon.is_visible()
 
 
 SHAPES = {"crlf.md": PAGE.replace("\n", "\r\n"), "myst.md": MYST, "script.py": PERCENT}

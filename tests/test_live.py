@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import signal
 import subprocess
+import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -409,3 +414,42 @@ def test_the_end_ends_everything(site: Site) -> None:
 def _sleeping() -> list[int]:
     command = ["sleep", "1000"]
     return [p.pid for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == command]
+
+
+def test_what_the_preview_reads_is_no_input_of_a_run(site: Site, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    slow = f"import time\nopen({str(runs)!r}, 'a').write('x')\ntime.sleep(1.5)\nprint('done')"
+    made = project(site, {"a.md": notebook(slow), "b.md": "# B"})
+    command = [sys.executable, "-m", "publisher", "preview", "--port", "0"]
+    with subprocess.Popen(command, cwd=made.root, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        address = re.search(r"http://\S+", process.stderr.readline())
+        assert address is not None
+
+        def until(page: str, text: str) -> None:
+            deadline = time.monotonic() + GUARD
+            while text not in _get(f"{address[0]}{page}"):
+                assert time.monotonic() < deadline
+
+        until("b/", "B")
+        while not runs.exists():
+            pass
+        for n in range(3):
+            (made.source / "b.md").write_text(f"# B\n\nEdit {n}.\n")
+            until("b/", f"Edit {n}.")
+        until("a/", ">done\n")
+        (made.source / "b.md").write_text("# B\n\nLast edit.\n")
+        until("b/", "Last edit.")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=GUARD)
+        assert process.returncode == 0
+    assert runs.read_text() == "x"
+
+
+def _get(address: str) -> str:
+    try:
+        with urllib.request.urlopen(address) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return ""

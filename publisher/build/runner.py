@@ -6,6 +6,7 @@ The results go to the store, where the next build finds them.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import tempfile
 import threading
 from collections import Counter
@@ -245,8 +246,16 @@ class Runner:
                 if ended.error is not None:
                     self._failures[source] = _Failure(job.code, ended)
             self._start()
+            if not self._running:
+                self._tidy()
         if not self._closed:
             self._tell(True)
+
+    def _tidy(self) -> None:
+        """Remove the traces of runs that are over, which no run that goes on can ask for."""
+        for path in self._folder.iterdir():
+            if not path.name.startswith(f"{os.getpid()}-"):
+                path.unlink(missing_ok=True)
 
 
 def _whole(page: Head, config: Config) -> Page:
@@ -256,6 +265,8 @@ def _whole(page: Head, config: Config) -> Page:
 def _work(connection: Connection, page: Head, config: Config, setting: Setting) -> None:
     """Run a page in this process."""
     begin()
+    assert setting.traces is not None
+    execute.own(setting.traces)
     shown = config.shown(config.source / page.source)
     results = Results(config, Store(config.store))
     try:

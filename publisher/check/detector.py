@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 RULES = Path(__file__).with_name("rules.yml")
 SECONDS = 20.0
 """The longest time for one file."""
+MAX_FOUND = 1_000
+"""Different secrets and leaks of one file that are told apart."""
 _NOBODY = re.compile(
     r"(?i)\A(?:<.*|\{.*|\$.*|user(?:_?name)?|users?\d*|your?|your.?(?:user)?.?name|me|myname|name|"
     r"jovyan|runner\w*|vscode|codespace|gitpod|docker|ubuntu|debian|ec2-user|vagrant|app|git|"
@@ -92,6 +94,8 @@ class Detector:
         for finding in self._scanner.scan(data, timeout=SECONDS):
             if not finding.visible:
                 continue
+            if len(found) >= MAX_FOUND:
+                break
             hit = _hit(finding, data)
             rank = _CONFIDENCE.get(finding.confidence, 3) + 3 * finding.rule_id.startswith(_OURS)
             if hit is not None and (hit.value not in found or rank < found[hit.value][0]):
@@ -154,7 +158,7 @@ def _is_packed(data: bytes, start: int, end: int) -> bool:
     if not _PACKED.fullmatch(data, start, end):
         return False
     before = _PACKED_BEFORE.search(data, max(start - 400, 0), start)
-    behind = _PACKED.match(data, end)
+    behind = _PACKED.match(data, end, end + 400)
     assert behind is not None
     length = (len(before[0]) if before else 0) + len(behind[0])
     if length >= 2 * MIN_PACKED:

@@ -13,7 +13,7 @@ from publisher.config import MANIFEST, Config
 from publisher.errors import OutputError
 from publisher.model import File
 
-MAX_READ = 100_000_000
+MAX_READ = 50_000_000
 """Bytes of one file that are looked through."""
 
 

@@ -64,6 +64,7 @@ class Places:
         self._root = f"{os.path.realpath(root)}{os.sep}"
         self._traces = f"{os.path.realpath(traces)}{os.sep}"
         self._keys: dict[str, str] = {}
+        self._personal = _personal()
         within = [prefix for prefix in prefixes if self._holds_environment(prefix)]
         self._environment = tuple(
             f"{form}{os.sep}"
@@ -101,10 +102,13 @@ class Places:
         return name.removeprefix(self._given)
 
     def inside(self, name: str) -> bool:
-        """Whether a path, as it is told, is one of the project's own."""
+        """Whether a path, as it is told, is one of the project's own.
+
+        The project may be a home folder (on Binder it is): what lies there for IPython is not.
+        """
         return (
             f"{name}{os.sep}".startswith(self._given)
-            and not name.startswith((self._traces, *self._environment))
+            and not name.startswith((self._traces, *self._environment, *self._personal))
             and not any(f"{os.sep}{part}{os.sep}" in f"{name}{os.sep}" for part in NOT_OURS)
         )
 
@@ -115,7 +119,7 @@ class Places:
     def elsewhere(self, name: str) -> bool:
         """Whether a path is neither the project's nor one of an environment or the system."""
         return not f"{name}{os.sep}".startswith(
-            (self._given, self._traces, *self._environment, *SYSTEM, *_personal())
+            (self._given, self._traces, *self._environment, *SYSTEM, *self._personal)
         )
 
     def _holds_environment(self, prefix: str) -> bool:

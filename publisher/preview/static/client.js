@@ -267,6 +267,7 @@
   }
 
   function draw({ lost, building, running = [], troubles = [], warnings = [], warned = 0 }) {
+    host.dataset.edition = last.number;
     host.dataset.theme = document.documentElement.dataset.theme || "";
     const here = troubles.filter(isHere);
     const others = troubles.filter((trouble) => !isHere(trouble));
