@@ -196,6 +196,7 @@ def test_preview_builds_and_serves(project: Path) -> None:
     try:
         line = next(line for line in process.stderr if line.startswith("serving"))
         address = line.split(" at ")[1].split()[0]
+        assert any(" shown 3 pages" in line for line in process.stderr)
         with urllib.request.urlopen(f"{address}page/") as answer:
             assert b"Page" in answer.read()
     finally:

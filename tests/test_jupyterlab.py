@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
@@ -24,7 +23,7 @@ from publisher.execute.drafts import Draft, Drafts
 from publisher.read import page as read_page
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Download, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 TOKEN = "secret-of-this-test"
 BASE = "/user/x-1/"
@@ -55,6 +54,7 @@ print("the answer", answer)
 
 
 Text."""
+CRLF = PAGE.replace("A page", "With CRLF").replace("\n", "\r\n")
 MYST = """\
 ---
 title: "In MyST"
@@ -112,7 +112,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "publisher.toml": 'title = "A site"\n',
         "notebooks/index.md": "# Home\n",
         "notebooks/page.md": PAGE,
-        "notebooks/crlf.md": PAGE.replace("\n", "\r\n"),
+        "notebooks/crlf.md": CRLF,
         "notebooks/myst.md": MYST,
         "notebooks/script.py": PERCENT,
         "other/README.md": "# Not of the site\n",
@@ -186,6 +186,20 @@ def _save(window: Page) -> None:
     assert r.value.ok
 
 
+def _until_shown(window: Page, text: str) -> None:
+    """Wait until a page of the preview shows a text, in whichever of its frames."""
+    from playwright.sync_api import Error
+
+    end = time.monotonic() + 60
+    while True:
+        for frame in window.frames:
+            with suppress(Error):  # it went while we looked
+                if "/publisher/" in frame.url and text in frame.locator("body").inner_text():
+                    return
+        assert time.monotonic() < end, f"{text!r} is not shown"
+        window.wait_for_timeout(20)
+
+
 def test_what_is_seen_in_jupyterlab_is_kept_and_nothing_else_changes(
     lab: Lab, window: Page
 ) -> None:
@@ -216,29 +230,39 @@ def test_what_is_seen_in_jupyterlab_is_kept_and_nothing_else_changes(
 
 
 def test_a_page_is_exported_as_one_file_with_its_outputs(lab: Lab, window: Page) -> None:
-    found: list[Download] = []
-    window.context.on("page", lambda page: page.on("download", lambda one: found.append(one)))
-    _menu(window, "File", "Save and Export Notebook As", "Publisher")
-    end = time.monotonic() + 60
-    while not found:
-        assert time.monotonic() < end
-        window.wait_for_timeout(50)
-    assert found[0].suggested_filename == "page.html"
-    html = Path(found[0].path()).read_text(encoding="utf-8")
+    with window.context.expect_event("response", lambda r: "/nbconvert/" in r.url) as told:
+        _menu(window, "File", "Save and Export Notebook As", "Publisher")
+    headers = told.value.headers
+    assert headers["content-disposition"].endswith("page.html")
+    assert "sandbox allow-scripts" in headers["content-security-policy"]
+    html = window.context.request.get(told.value.url, headers={"Referer": lab.address}).text()
     assert "the answer 42" in html
     assert "A site" in html
     assert not re.search(r'(?:src|href)="(?!data:|#)', html)
 
 
-def test_the_launcher_has_a_card_for_the_preview(window: Page) -> None:
+def test_the_launcher_opens_a_preview_that_shows_what_is_saved(lab: Lab, window: Page) -> None:
     _menu(window, "File", "New Launcher")
     card = window.locator(".jp-LauncherCard:visible", has_text="Site preview")
     card.wait_for(timeout=60_000)
-    icon = card.locator("img, svg").first
-    assert icon.is_visible()
+    assert card.locator("img, svg").first.is_visible()
+    card.click()
+    preview = window.frame_locator("iframe:visible").frame_locator("iframe >> nth=0")
+    preview.get_by_role("link", name="A page").click(timeout=60_000)
+    _until_shown(window, "the answer 42")
+    window.locator(".lm-TabBar-tab", has_text="page.md").click()
+    notebook = window.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    notebook.locator(".jp-CodeCell .cm-content").first.click()
+    window.keyboard.press("Control+End")
+    window.keyboard.type(" + 1")
+    _menu(window, "Run", "Run All Cells")
+    notebook.get_by_text("the answer 43").wait_for(timeout=60_000)
+    _save(window)
+    window.locator(".lm-TabBar-tab", has_text="Site preview").click()
+    _until_shown(window, "the answer 43")
 
 
-SHAPES = {"crlf.md": PAGE.replace("\n", "\r\n"), "myst.md": MYST, "script.py": PERCENT}
+SHAPES = {"crlf.md": CRLF, "myst.md": MYST, "script.py": PERCENT}
 
 
 @pytest.mark.parametrize("name", SHAPES)

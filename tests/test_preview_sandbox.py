@@ -188,7 +188,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[
 def shown(page: Page, text: str) -> Frame:
     """The frame with the page, once it shows a text."""
     page.frame_locator("iframe:not(.next)").get_by_text(text).first.wait_for()
-    return next(frame for frame in page.frames if "_page" in frame.url and text in frame.content())
+    found = page.query_selector("iframe:not(.next)")
+    frame = found.content_frame() if found else None
+    assert frame
+    return frame
 
 
 def test_a_page_has_its_style_pictures_and_title_in_the_sandbox(hub: Hub) -> None:
@@ -252,6 +255,7 @@ def test_what_is_written_is_shown_and_the_place_stays(hub: Hub) -> None:
     after = frame.evaluate(f"[{top}.textContent, {top}.getBoundingClientRect().top]")
     assert after[0] == before[0]
     assert after[1] == pytest.approx(before[1], abs=1)
+    page.wait_for_selector("iframe.next", state="detached")
     assert len(page.query_selector_all("iframe")) == 1
     source.write_text(PAGES["notebooks/two/page.md"])
     shown(page, "Text of two")

@@ -1,0 +1,214 @@
+"""A real JupyterLab with nothing configured: open, edit, run, save, export, preview."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from publisher import config
+from publisher.config import Config
+from publisher.execute import code_of
+from publisher.execute.drafts import Draft, Drafts
+from publisher.read import page as read_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+TOKEN = "secret-of-this-test"
+BASE = "/user/x-1/"
+PAGE = """\
+---
+title: "A page"   # quoted, for a reason
+jupyter:
+  jupytext:
+    text_representation:
+      extension: .md
+      format_name: markdown
+      format_version: '1.2'
+  kernelspec:
+    display_name: Python 3
+    language: python
+    name: python3
+---
+
+# A page
+
+```python
+answer = 40 + 2
+```
+
+```python
+print("the answer", answer)
+```
+
+
+Text."""
+CRLF = PAGE.replace("A page", "With CRLF").replace("\n", "\r\n")
+MYST = """\
+---
+title: "In MyST"
+tags: [one,  two]
+kernelspec: {display_name: "Python 3", language: python, name: python3}
+---
+
+# In MyST
+
+```{code-cell}
+1 + 1
+```
+"""
+PERCENT = "# %% [markdown]\n# # A script\n\n# %%\n1 + 1\n# %%\n2 + 2"
+NO_NEWS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab."""
+
+    address: str
+    project: Config
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask its API, as JupyterLab does."""
+        headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode() if body is not None else None
+        request = Request(f"{self.address}{path}", data, headers, method=method)
+        with urlopen(request) as answer:
+            return json.load(answer)
+
+    def text(self, name: str) -> str:
+        return (self.project.source / name).read_bytes().decode()
+
+    def draft(self, source: str) -> Draft | None:
+        code = code_of(read_page(source, self.project), self.project)
+        assert code is not None
+        return Drafts(self.project).find(source, code)
+
+
+def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    root = tmp_path_factory.mktemp("project")
+    home = tmp_path_factory.mktemp("home")
+    files = {
+        "publisher.toml": 'title = "A site"\n',
+        "notebooks/index.md": "# Home\n",
+        "notebooks/page.md": PAGE,
+        "notebooks/crlf.md": CRLF,
+        "notebooks/myst.md": MYST,
+        "notebooks/script.py": PERCENT,
+        "notebooks/rmd.Rmd": "---\ntitle: R\n---\n\nText.\n\n```{python}\n1 + 1\n```\n",
+        "notebooks/bare.md": "---\njupyter:\n  jupytext:\n    formats: md\n---\n\n```python\n1 + 1\n```\n",
+        "other/README.md": "# Not of the site\n",
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(text.encode())
+    news = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension"
+    news.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text(json.dumps(NO_NEWS))
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "JPY_"))}
+    running = home / "running"
+    options = ["--no-browser", "--allow-root", "--ServerApp.port=0", f"--ServerApp.base_url={BASE}"]
+    options += [f"--IdentityProvider.token={TOKEN}", "--LabApp.extension_manager=readonly"]
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            cwd=root,
+            env={**kept, "HOME": str(home), "JUPYTER_RUNTIME_DIR": str(running)},
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        until(lambda: any(running.glob("jpserver-*.json")) or server.poll() is not None)
+        told = json.loads(next(running.glob("jpserver-*.json")).read_text())
+        found = Lab(f"http://127.0.0.1:{told['port']}{BASE}", config.load(root))
+        until(lambda: _answers(found))
+        yield found
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(lab: Lab) -> bool:
+    with suppress(OSError):
+        return bool(lab.ask("GET", "api"))
+    return False
+
+
+@pytest.fixture(scope="module")
+def window(lab: Lab, browser: Browser) -> Iterator[Page]:
+    """JupyterLab in a browser, with the folder of the pages open."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{lab.address}lab/tree/notebooks?token={TOKEN}&reset")
+    page.locator(".jp-DirListing-item", has_text="page.md").wait_for(timeout=60_000)
+    yield page
+    page.close()
+
+
+def _open(window: Page, name: str) -> Locator:
+    """Open a file by a double-click; its notebook."""
+    window.locator(f'.jp-DirListing-item[title*="Name: {name}"]').dblclick()
+    notebook = window.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    notebook.locator(".jp-CodeCell").first.wait_for(timeout=60_000)
+    window.get_by_text("| Idle").wait_for(timeout=60_000)  # cells run before that do not
+    return notebook
+
+
+def _menu(window: Page, *path: str) -> None:
+    """Choose something from the menus, by the beginnings of the entries."""
+    window.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{path[0]}$")).click()
+    for depth, label in enumerate(path[1:]):
+        menu = window.locator(".lm-Menu").nth(depth)
+        entry = menu.locator(".lm-Menu-item", has_text=re.compile(f"^{re.escape(label)}")).first
+        entry.click()
+
+
+def _save(window: Page) -> None:
+    with window.expect_response(lambda r: r.request.method == "PUT" and "/contents/" in r.url) as r:
+        window.keyboard.press("Control+s")
+    assert r.value.ok
+
+
+def _until_shown(window: Page, text: str) -> None:
+    """Wait until a page of the preview shows a text, in whichever of its frames."""
+    from playwright.sync_api import Error
+
+    end = time.monotonic() + 60
+    while True:
+        for frame in window.frames:
+            with suppress(Error):  # it went while we looked
+                if "/publisher/" in frame.url and text in frame.locator("body").inner_text():
+                    return
+        assert time.monotonic() < end, f"{text!r} is not shown"
+        window.wait_for_timeout(20)
+
+
+def test_tmp(lab,window):
+    window.on("console", lambda m: print("CON", m.text) if "iewer" in m.text or "ype" in m.text else 0)
+    for n in ("bare.md","index.md", "rmd.Rmd"):
+        window.locator(f'.jp-DirListing-item[title*="Name: {n}"]').dblclick()
+        window.wait_for_timeout(4000); window.screenshot(path=f"/tmp/w/jlab/s_{n}.png")
+        print(n, window.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").count(), window.locator(".jp-Dialog").count() and window.locator(".jp-Dialog").inner_text())
+        if window.locator(".jp-Dialog").count(): window.keyboard.press("Enter"); window.wait_for_timeout(3000)
+        _save(window)
+        print(repr(lab.text(n)))
+    assert 0
