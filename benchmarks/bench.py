@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from corpora import Corpus
@@ -31,6 +32,17 @@ class Results:
         print(
             f"{scenario:<26} {tool:<18} {cost.wall:7.3f} s {cost.cpu:7.3f} CPU s"
             f" {cost.memory:5.0f} MB",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def add_all(self, scenario: str, tool: str, costs: Sequence[Cost]) -> None:
+        """Keep the costs of many short ones."""
+        self.costs.setdefault(scenario, {}).setdefault(tool, []).extend(costs)
+        walls, last = [cost.wall for cost in costs], costs[-1]
+        print(
+            f"{scenario:<26} {tool:<18} {median(walls):7.3f} s {min(walls):7.3f} to"
+            f" {max(walls):.3f} ({len(walls)})  {last.cpu:.3f} CPU s {last.memory:.0f} MB",
             file=sys.stderr,
             flush=True,
         )

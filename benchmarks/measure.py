@@ -143,10 +143,11 @@ class _Sampler:
     def _watch(self) -> None:
         while not self._end.wait(INTERVAL):
             processes = psutil.Process().children(recursive=True)  # orphans of the tree as well
-            self.peak = max(self.peak, sum(map(_memory, processes)))
+            self.peak = max(self.peak, sum(map(memory_of, processes)))
 
 
-def _memory(process: psutil.Process) -> int:
+def memory_of(process: psutil.Process) -> int:
+    """The memory of a process in bytes: PSS, RSS where there is none, 0 if it has ended."""
     try:
         info = process.memory_full_info()
         return int(getattr(info, "pss", 0) or info.rss)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import median, quantiles
 
 from measure import Cost
 
@@ -24,3 +24,12 @@ def cpu(costs: Costs, scenario: str) -> dict[str, float]:
 def memory(costs: Costs, scenario: str) -> dict[str, float]:
     """Peak memory of each tool, MB."""
     return {name: median(c.memory for c in runs) for name, runs in costs.get(scenario, {}).items()}
+
+
+def slow(costs: Costs, scenario: str) -> dict[str, float]:
+    """The seconds that nine of ten runs of each tool stay below."""
+    return {
+        name: quantiles((c.wall for c in runs), n=10, method="inclusive")[-1]
+        for name, runs in costs.get(scenario, {}).items()
+        if len(runs) > 1
+    }

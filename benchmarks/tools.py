@@ -25,7 +25,9 @@ class Tool:
     In `command` and `executing` (what is added to it to run notebooks), `{project}` and `{files}`
     are filled in. `configuration` gives the text files of a project. `page` is a page's HTML file
     below `site`, `parts` are files that a site has besides. A tool that is told its `{files}`
-    keeps nothing from one build to the next.
+    keeps nothing from one build to the next. `serving` is the command of its preview, if it has
+    one that follows changes, with the `{port}` to be used; without a `command`, only that is
+    measured.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Tool:
     executing: tuple[str, ...] = ()
     markdown: bool = False
     parts: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
 
     @property
     def caches(self) -> bool:
@@ -62,6 +65,15 @@ class Tool:
         parts = [files if part == "{files}" else [part] for part in command]
         filled = [part.replace("{project}", str(project)) for group in parts for part in group]
         return [str(self.venv / "bin" / filled[0]), *filled[1:]]
+
+    def serve(self, project: Path, port: int) -> list[str]:
+        """The command that serves a preview."""
+        filled = [part.format(project=project, port=port) for part in self.serving]
+        return [str(self.venv / "bin" / filled[0]), *filled[1:]]
+
+    def address(self, page: str) -> str:
+        """Where a preview shows a page."""
+        return self.page.format(page).removesuffix("index.html")
 
     def print_version(self) -> list[str]:
         """The command that prints the version."""
@@ -93,6 +105,7 @@ def publish(venv: Path, jobs: int = 0) -> Tool:
         page="{}/index.html",
         configuration=lambda corpus: {"publisher.toml": 'title = "Benchmark"\n'},
         markdown=True,
+        serving=("publish", "preview", "-C", "{project}", "--port", "{port}"),
     )
 
 
@@ -163,7 +176,11 @@ def sphinx(venv: Path) -> Tool:
         site="site",
         page="{}.html",
         configuration=configuration,
-    )
+        serving=(
+            "sphinx-autobuild", "-q", "-j", "2", "--port", "{port}",
+            "{project}/source", "{project}/site",
+        ),
+    )  # fmt: skip
 
 
 def jupyter_book(venv: Path) -> Tool:
@@ -211,7 +228,38 @@ def mkdocs(venv: Path) -> Tool:
         site="site",
         page="{}/index.html",
         configuration=configuration,
+        serving=("mkdocs", "serve", "-q", "-f", "{project}/mkdocs.yml", "-a", "127.0.0.1:{port}"),
     )
 
 
-PEERS = {"sphinx": sphinx, "mkdocs": mkdocs, "jupyter-book": jupyter_book}
+def mkdocs_dirty(venv: Path) -> Tool:
+    """The same, where its preview makes only the pages anew that have changed."""
+    tool = mkdocs(venv)
+    return replace(tool, name=f"{tool.name} --dirty", serving=(*tool.serving, "--dirty"))
+
+
+def nikola(venv: Path) -> Tool:
+    """The preview of Nikola, with its default theme. It runs no notebooks."""
+
+    def configuration(corpus: Corpus) -> dict[str, str]:
+        names = ("BLOG_AUTHOR", "BLOG_TITLE", "BLOG_EMAIL", "BLOG_DESCRIPTION")
+        lines = [f'{name} = "Benchmark"' for name in names]
+        lines += ['SITE_URL = "https://example.org/"', 'DEFAULT_LANG = "en"', "POSTS = ()"]
+        lines += ['PAGES = (("pages/*.ipynb", "", "page.tmpl"),)']
+        lines += ['COMPILERS = {"ipynb": (".ipynb",)}', 'NAVIGATION_LINKS = {"en": ()}']
+        return {"conf.py": "\n".join(lines) + "\n"}
+
+    return Tool(
+        name="nikola",
+        venv=venv,
+        command=(),
+        version=("nikola", "version"),
+        sources="pages",
+        site="output",
+        page="{}/index.html",
+        configuration=configuration,
+        serving=("nikola", "auto", "-p", "{port}"),
+    )
+
+
+PEERS = {"sphinx": sphinx, "mkdocs": mkdocs, "jupyter-book": jupyter_book, "nikola": nikola}

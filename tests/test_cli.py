@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import signal
@@ -153,6 +154,20 @@ def test_clean_removes_the_site_and_what_was_remembered(project: Path) -> None:
     assert publish("clean", cwd=project).returncode == 0
     assert not (project / ".publisher").exists()
     assert [path.name for path in (project / "site").iterdir()] == ["CNAME"]
+
+
+def test_a_build_does_without_the_slow_checker_of_jupyter_server(project: Path) -> None:
+    assert importlib.util.find_spec("rfc3987_syntax"), "it comes with Jupyter Server"
+    code = (
+        "import sys\n"
+        "sys.argv = ['publish', '--no-execute', '--quiet', '--jobs', '1']\n"
+        "from publisher.cli import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    print(end.code, 'jsonschema' in sys.modules)\n"
+        "print('lark' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert done.stdout.split() == ["0", "True", "False"]
 
 
 def test_version_imports_nothing_heavy() -> None:

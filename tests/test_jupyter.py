@@ -249,6 +249,9 @@ class _Manager:
     def run_pre_save_hooks(self, model: dict[str, Any], path: str) -> None:
         pass
 
+    def _get_os_path(self, path: str) -> str:
+        return f"{self.root_dir}/{path}"
+
 
 def _model(cells: list[Any]) -> dict[str, Any]:
     notebook = json.loads(nbformat.writes(new_notebook(cells=cells, metadata={})))

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from publisher import config
+from publisher import config, scaffold
 from publisher.config import Config
 from publisher.execute import code_of
 from publisher.execute.drafts import Draft, Drafts
@@ -69,6 +69,8 @@ kernelspec: {display_name: "Python 3", language: python, name: python3}
 ```
 """
 PERCENT = "# %% [markdown]\n# # A script\n\n# %%\n1 + 1\n# %%\n2 + 2"
+CONFIGURED = scaffold.header("Configured") + "\n```python\n1 + 1\n```\n"
+PAIRED = MYST.replace("kernelspec", "jupytext: {formats: 'ipynb,md:myst'}\nkernelspec")
 NO_NEWS = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 
@@ -108,6 +110,7 @@ def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("project")
     home = tmp_path_factory.mktemp("home")
+    scaffold.project(home / "made")
     files = {
         "publisher.toml": 'title = "A site"\n',
         "notebooks/index.md": "# Home\n",
@@ -115,10 +118,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         "notebooks/crlf.md": CRLF,
         "notebooks/myst.md": MYST,
         "notebooks/script.py": PERCENT,
+        "notebooks/paired.md": PAIRED,
+        "notebooks/own/configured.md": CONFIGURED,
+        "notebooks/own/jupytext.toml": (home / "made" / "jupytext.toml").read_text(),
         "other/README.md": "# Not of the site\n",
     }
     for name, text in files.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(text.encode())
     news = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension"
     news.mkdir(parents=True)
@@ -262,12 +268,17 @@ def test_the_launcher_opens_a_preview_that_shows_what_is_saved(lab: Lab, window:
     _until_shown(window, "the answer 43")
 
 
-SHAPES = {"crlf.md": CRLF, "myst.md": MYST, "script.py": PERCENT}
+SHAPES = {
+    "crlf.md": CRLF,
+    "myst.md": MYST,
+    "script.py": PERCENT,
+    "paired.md": PAIRED,
+    "own/configured.md": CONFIGURED,
+}
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_files_of_all_shapes_are_saved_as_they_were(lab: Lab, name: str) -> None:
-    path = f"api/contents/notebooks/{name}"
+def _opened(lab: Lab, path: str) -> dict[str, Any]:
+    """A notebook as JupyterLab holds it once its kernel has started, to be saved as it is."""
     notebook = lab.ask("GET", f"{path}?type=notebook&content=1")["content"]
     notebook["metadata"]["kernelspec"] = {
         "name": "python3",
@@ -275,13 +286,31 @@ def test_files_of_all_shapes_are_saved_as_they_were(lab: Lab, name: str) -> None
         "language": "python",
     }
     notebook["metadata"]["language_info"] = {"name": "python", "version": "3.99"}
-    model = {"type": "notebook", "format": "json", "content": notebook}
+    return {"type": "notebook", "format": "json", "content": notebook}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_files_of_all_shapes_are_saved_as_they_were(lab: Lab, name: str) -> None:
+    path = f"api/contents/notebooks/{name}"
+    model = _opened(lab, path)
     lab.ask("PUT", path, model)
     assert lab.text(name) == SHAPES[name]
-    last = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"][-1]
+    last = [cell for cell in model["content"]["cells"] if cell["cell_type"] == "code"][-1]
     before, last["source"] = last["source"], last["source"] + " + 40"
     lab.ask("PUT", path, model)
     assert lab.text(name) == SHAPES[name].replace(before, f"{before} + 40")
+
+
+def test_of_a_pair_the_text_gets_the_outputs_whichever_is_open(lab: Lab) -> None:
+    path = "api/contents/notebooks/paired.ipynb"
+    text = lab.text("paired.md")
+    lab.ask("PUT", "api/contents/notebooks/paired.md", _opened(lab, path.replace("ipynb", "md")))
+    model = _opened(lab, path)
+    cell = next(cell for cell in model["content"]["cells"] if cell["cell_type"] == "code")
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "seen"}]
+    lab.ask("PUT", path, model)
+    assert lab.text("paired.md") == text
+    assert lab.draft("paired.md") is not None
 
 
 def test_outside_of_a_project_nothing_is_kept(lab: Lab) -> None:

@@ -1,4 +1,4 @@
-"""The preview's server: pages as web servers find them, and nothing else; nobody waits for others."""
+"""The preview's server: pages as web servers find them, and nothing else; nobody waits."""
 
 from __future__ import annotations
 

@@ -274,8 +274,7 @@ def test_a_page_outlives_the_server(page: Page, desk: Desk) -> None:
     again = Desk({path: file.read().decode() for path, file in desk.edition.files.items()})
     with served(again, port):
         page.wait_for_function(
-            "document.querySelector('publisher-preview').shadowRoot"
-            ".querySelector('.badge').hidden"
+            "document.querySelector('publisher-preview').shadowRoot.querySelector('.badge').hidden"
         )
         assert page.evaluate("window.mark") == 1  # nothing that it shows has changed
         again.write({"index.html": long_page("Second")})

@@ -103,6 +103,7 @@ PAGES = {
     + "\n\n".join(f"Paragraph {number}." for number in range(80))
     + "\n\n## The part\n\nIts text.\n",
     "notebooks/hostile.md": f"---\ntitle: Hostile\n---\n\n<script>{HOSTILE}</script>\n\nHostile.\n",
+    "notebooks/moved.md": "---\ntitle: Moved\nredirect_from: /old/place/\n---\n\nIt moved.\n",
     "notebooks/data.csv": "a,b\n1,2\n",
     "secret.js": "window.secret = 'SECRET';",
 }
@@ -240,6 +241,28 @@ def test_files_and_other_sites_open_beside_it(hub: Hub) -> None:
     with page.expect_download() as download:
         frame.click("main >> text=data")
     assert download.value.path().read_text() == PAGES["notebooks/data.csv"]
+    page.close()
+
+
+def test_redirects_are_followed(hub: Hub) -> None:
+    page = hub.open("old/place/")
+    shown(page, "It moved.")
+    page.wait_for_url("**/site/moved/**")
+    page.close()
+
+
+def test_what_failed_is_said_and_the_search_is_explained(hub: Hub) -> None:
+    page = hub.open("moved/")
+    frame = shown(page, "It moved.")
+    search = frame.locator(".search-button")
+    assert not search.count() or search.is_disabled()
+    settings = hub.root / "publisher.toml"
+    settings.write_text("title = [")
+    panel = page.frame_locator("iframe:not(.next)").locator("publisher-preview .panel")
+    panel.wait_for()
+    assert "publisher.toml:1" in panel.inner_text()
+    settings.write_text(PAGES["publisher.toml"])
+    panel.wait_for(state="hidden")
     page.close()
 
 

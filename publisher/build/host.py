@@ -35,6 +35,7 @@ from publisher.errors import ConfigError, PublishError
 from publisher.execute import Results, Setting, Trace
 from publisher.execute.inputs import Kernel
 from publisher.execute.results import Stored
+from publisher.imports import spare
 from publisher.model import Page, Problem
 from publisher.store import Store
 
@@ -295,5 +296,6 @@ def serve(connection: Connection, folder: Path) -> None:
 
 def main() -> None:
     """Be such a process. Its arguments are the number of its connection, and its folder."""
+    spare()
     serve(Connection(int(sys.argv[1])), Path(sys.argv[2]))
     os._exit(0)

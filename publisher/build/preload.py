@@ -1,9 +1,13 @@
 """What every worker process needs, imported once in the process that they are forked from."""
 
-import nbclient
+from publisher.imports import spare
 
-import publisher.build.worker
-import publisher.execute.client
-import publisher.render
+spare()
+
+import nbclient  # noqa: E402 - what is spared must be before
+
+import publisher.build.worker  # noqa: E402
+import publisher.execute.client  # noqa: E402
+import publisher.render  # noqa: E402
 
 __all__ = ["nbclient", "publisher"]

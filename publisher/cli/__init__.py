@@ -346,7 +346,9 @@ def main() -> NoReturn:
     """Run the command; the one place that turns exceptions into messages and exit codes."""
     gc.set_threshold(50_000)  # what is read of a large site stays: to look through it takes time
     from publisher.errors import PublishError
+    from publisher.imports import spare
 
+    spare()
     try:
         cli.main(prog_name="publish", standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from publisher.config import Config
 from publisher.execute.code import Code, cell_digest
 from publisher.execute.results import Stored
@@ -57,8 +59,9 @@ class Drafts:
             {},
             (),
         )
-        key = digest(KIND, source, stored)
-        self.store.put("results", key, stored)
+        data = msgspec.json.encode(stored)  # once: a save waits for it
+        key = digest(KIND, source, data)
+        self.store.put("results", key, msgspec.Raw(data))
         cells = tuple(map(cell_digest, code))
         self.store.put(KIND, digest(source), Draft(cells, done, key, time.time()))
 

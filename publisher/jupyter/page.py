@@ -25,7 +25,10 @@ MEDIA = ("image/", "audio/", "video/")
 AS_IT_IS = Options(jobs=1, execute=False, live=True)
 ALONE = Options(jobs=1, execute=False, drafts=True)
 _SEARCH = re.compile(r'<button\b[^>]*\bdata-index="[^"]*"[^>]*></button>')
-_STYLE = "nav:not(:has(a[href])),a[download]:not([href]){display:none}"
+_STYLE = (
+    "nav:not(:has(a[href])),.page-tools:not(:has(a[href])),a[download]:not([href]){display:none}"
+    "a:not([href]){color:inherit}"
+)
 
 
 def page(notebook: NotebookNode, name: str, folder: Path | None, *, ran: bool = False) -> str:

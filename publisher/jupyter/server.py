@@ -90,7 +90,7 @@ def _keep_text(manager: Any, model: dict[str, Any], path: str, notebook: dict[st
 
 def _page(manager: Any, path: str) -> tuple[Config, str] | None:
     """The project and the source that a path of the manager is, if it is a file in one."""
-    if not hasattr(manager, "root_dir"):  # its files are no files
+    if not hasattr(manager, "_get_os_path"):  # its files are no files of ours: a cloud's, say
         return None
     from publisher.jupyter.projects import around
 

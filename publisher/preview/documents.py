@@ -105,7 +105,7 @@ def _with_script(html: bytes, source: str, attributes: dict[str, str]) -> bytes:
     """A page with a script of ours, before any other."""
     text = html.decode("utf-8", "surrogateescape")
     given = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
-    script = f'<script src="{escape(source)}"{given} defer></script>'
+    script = f'<script src="{escape(source)}"{given}></script>'
     at = _beginning(text)
     return f"{text[:at]}{script}{text[at:]}".encode("utf-8", "surrogateescape")
 

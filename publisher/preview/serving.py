@@ -60,7 +60,8 @@ def serve(
 
 def _loopback(port: int) -> sockets.socket:
     """A socket that listens on loopback."""
-    listening = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM)
+    # By the protocol asyncio knows where not to wait for more to send (TCP_NODELAY).
+    listening = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM, sockets.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere it would let two share one port
             listening.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)

@@ -67,6 +67,22 @@
 
   function restore(kept) {
     dismissed = kept.dismissed;
+    try {
+      unfold(kept);
+      scrollBack(kept);
+    } finally {
+      document.documentElement.style.removeProperty("visibility");
+    }
+    if (kept.focus) find(kept.focus)?.focus({ preventScroll: true });
+    // Pictures of unknown size move what follows, until the reader does.
+    let moved = false;
+    ["wheel", "touchmove", "keydown", "pointerdown"].forEach((event) => {
+      addEventListener(event, () => { moved = true; }, { once: true, passive: true });
+    });
+    addEventListener("load", () => { if (!moved) scrollBack(kept); }, { once: true });
+  }
+
+  function unfold(kept) {
     const each = (selector, pairs, set) => all(selector).forEach((element, at) => {
       const pair = pairs.find(([key]) => key === (element.id || at));
       if (pair) set(element, pair[1]);
@@ -80,14 +96,6 @@
       if (tab?.getAttribute("aria-selected") === "false") tab.click();
     });
     kept.boxes.forEach(([key, left, top]) => find(key)?.scrollTo({ left, top, behavior: "instant" }));
-    if (kept.focus) find(kept.focus)?.focus({ preventScroll: true });
-    scrollBack(kept);
-    // Pictures of unknown size move what follows, until the reader does.
-    let moved = false;
-    ["wheel", "touchmove", "keydown", "pointerdown"].forEach((event) => {
-      addEventListener(event, () => { moved = true; }, { once: true, passive: true });
-    });
-    addEventListener("load", () => { if (!moved) scrollBack(kept); }, { once: true });
   }
 
   function scrollBack({ scroll: [left, top], anchors }) {
@@ -249,6 +257,9 @@
   const where = ({ path, line, cell }) =>
     [path && (line ? `${path}:${line}` : path), cell && `cell ${cell}`].filter(Boolean).join(" · ");
 
+  const ofAll = ({ url }) => url === null;
+  const titleOf = (troubles) => `${troubles.some(ofAll) ? "The site" : "This page"} could not be built`;
+
   function isHere({ url }) {
     if (url === null) return true;
     return fileOf(url) === about.page || (about.page === "404.html" && wanted().includes(fileOf(url)));
@@ -274,7 +285,7 @@
     const key = here.length ? JSON.stringify(here) : "";
     if (!key) dismissed = "";
     if (key && key !== dismissed) {
-      if (key !== told) open(key, "alertdialog", "This page could not be built", here);
+      if (key !== told) open(key, "alertdialog", titleOf(here), here);
     } else if (told && told !== "notes") {
       close();
     }
@@ -286,9 +297,15 @@
     if (lost) parts.push("The preview has stopped");
     else if (running.length) parts.push(...runningOf(running));
     else if (building) parts.push("building");
-    if (again.length) parts.push(button("this page failed", () => open(dismissed, "alertdialog", "This page could not be built", again)));
+    if (again.length) {
+      const what = again.some(ofAll) ? "the site failed" : "this page failed";
+      parts.push(button(what, () => open(dismissed, "alertdialog", titleOf(again), again)));
+    }
     if (others.length) parts.push(`${count(others.length, "page")} failed: `, link(others[0]));
-    if (warned) parts.push(button(count(warned, "warning"), () => open("notes", "dialog", count(warned, "warning"), warnings)));
+    if (warned) {
+      const title = count(warned, "warning") + (warned > warnings.length ? `, the first ${warnings.length}` : "");
+      parts.push(button(count(warned, "warning"), () => open("notes", "dialog", title, warnings)));
+    }
     const separated = parts.flatMap((part, at) =>
       (at && !String(parts[at - 1]).endsWith(": ") ? [" · ", part] : [part]));
     badge.classList.toggle("busy", Boolean(building || running.length) && !lost);
@@ -347,15 +364,28 @@
 
   // ----
 
+  // A page within a page of the preview is that one's matter.
+  function isWithin() {
+    try {
+      return parent !== window && parent.document.querySelector("script[data-edition]") !== null;
+    } catch (error) {
+      return false; // of another origin
+    }
+  }
+
+  // Nothing is drawn until the reader's place is found: the old page stays till then.
+  const found = framed || isWithin() ? null : kept();
+  if (found) document.documentElement.style.visibility = "hidden";
+
   document.addEventListener("DOMContentLoaded", () => {
+    if (isWithin()) return;
     setUp();
     if (framed) {
       explainSearch();
       if (parent !== window) connectToShell();
       return;
     }
-    const found = kept();
-    if (found) restore(found);
     connect();
+    if (found) restore(found);
   });
 })();

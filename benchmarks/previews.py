@@ -1,0 +1,169 @@
+"""From a save to the page as it is painted: our preview and those of other tools."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import corpora
+from bench import Bench, edit
+from browser import Screen, chromium
+from corpora import Corpus
+from measure import Cost
+from serving import Server, free_port, write
+from tools import OURS, Tool
+
+PAUSE = (0.4, 0.8)  # seconds from a painted page to the next save
+LONG = 120.0  # seconds after which there are no more saves, if there were a FEW
+FEW = 3
+IDLE = 10.0  # seconds for which a preview is watched at rest
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What an author changes: the first text in a page that fits `pattern` becomes `new`.
+
+    `page` is its number; `{}` stands for a number that the page shows afterwards, and its source
+    not before.
+    """
+
+    page: int
+    pattern: str
+    new: str
+
+    @property
+    def name(self) -> str:
+        """The name of the page."""
+        return corpora.page_name(self.page)
+
+
+PROSE = Edit(2, r"saved \d+\.", "saved {}.")
+CODE = Edit(  # of a page with neither pandas nor a plot
+    1, r"import math(; print\(.*?\))?", "import math; print(f'saved {{{}0 // 10}}.')"
+)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A running preview of a project, and a window that shows it."""
+
+    bench: Bench
+    tool: Tool
+    project: Path
+    server: Server
+    screen: Screen
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def show(self, page: str) -> None:
+        """Go to a page."""
+        self.screen.open(f"http://127.0.0.1:{self.server.port}/{self.tool.address(page)}")
+
+    def first(self, mark: str) -> Cost:
+        """The time from the start of the command until a text was painted."""
+        return _seconds(self.screen.wait(mark).at - self.server.started)
+
+    def saves(self, of: Edit, times: int, pause: tuple[float, float] = PAUSE) -> list[Cost]:
+        """Save a page again and again; the seconds until each was painted.
+
+        Every second time the file is written in place, else beside it, and moved.
+        """
+        path, pauses, began = self.tool.source(self.project, of.name), random.Random(0), time.time()
+        costs: list[Cost] = []
+        while len(costs) < times and (len(costs) < FEW or time.time() - began < LONG):
+            number = next(self.numbers)
+            text = path.read_text(encoding="utf-8")
+            new = re.sub(of.pattern, of.new.format(number), text, count=1)
+            time.sleep(pauses.uniform(*pause))
+            saved = write(path, new, in_place=number % 2 == 0)
+            costs.append(_seconds(self.screen.wait(f"saved {number}.").at - saved))
+        return costs
+
+    def keep(self, scenario: str, *costs: Cost) -> None:
+        """Keep what was measured."""
+        self.bench.results.add_all(scenario, self.tool.name, costs)
+
+
+def converted(bench: Bench, tools: Sequence[Tool], corpus: Corpus, saves: int) -> None:
+    """Edit the prose of a page on a site where nothing is executed, for all have their outputs."""
+    with chromium() as browser:
+        for tool in bench.rounds(tools):
+            project = _project(bench, tool, corpus)
+            with served(bench, tool, project, Screen(browser)) as preview:
+                preview.show(PROSE.name)
+                preview.keep("preview, start", preview.first("saved 0."))
+                preview.server.settle()
+                preview.keep("preview, prose save", *preview.saves(PROSE, saves))
+
+
+def executing(bench: Bench, tools: Sequence[Tool], corpus: Corpus, saves: int) -> None:
+    """Edit prose and code of notebooks that the preview runs; then start ours once more."""
+    with chromium() as browser:
+        for tool in bench.rounds(tools):
+            project = _project(bench, tool, corpus)
+            with served(bench, tool, project, Screen(browser)) as preview:
+                preview.show(PROSE.name)
+                preview.keep("running, start", preview.first("saved 0."))
+                preview.keep("running, outputs", preview.first(corpus.expected[PROSE.name]))
+                preview.server.settle()
+                preview.keep("running, prose save", *preview.saves(PROSE, saves))
+                preview.show(CODE.name)
+                preview.keep("running, code save", *preview.saves(CODE, saves))
+            if tool.name == OURS:
+                with served(bench, tool, project, Screen(browser)) as preview:
+                    preview.show(PROSE.name)
+                    again = preview.first(corpus.expected[PROSE.name])
+                    preview.keep("running, outputs again", again)
+
+
+def endurance(bench: Bench, tool: Tool, corpus: Corpus, saves: int, most: int) -> None:
+    """Start our preview of a large site twice, leave it alone, save a page very often."""
+    with chromium() as browser:
+        project = _project(bench, tool, corpus)
+        for scenario in ("large, start", "large, start again"):
+            with served(bench, tool, project, Screen(browser)) as preview:
+                preview.show(PROSE.name)
+                preview.keep(scenario, preview.first("saved 0."))
+                preview.server.settle()
+        with served(bench, tool, project, Screen(browser)) as preview:
+            preview.show(PROSE.name)
+            preview.first("saved 0.")
+            preview.server.settle()
+            preview.keep("large, idle", _at_rest(preview.server))
+            preview.keep("large, prose save", *preview.saves(PROSE, saves))
+            preview.saves(PROSE, most, pause=(0, 0))
+            preview.server.settle()
+            preview.keep("large, idle later", _at_rest(preview.server))
+            preview.keep("large, prose save later", *preview.saves(PROSE, saves))
+
+
+@contextmanager
+def served(bench: Bench, tool: Tool, project: Path, screen: Screen) -> Iterator[Preview]:
+    """The preview of a project, once it answers."""
+    port = free_port()
+    command = tool.serve(project, port)
+    with Server(command, port, project, bench.env, bench.folder / "log") as server:
+        server.wait()
+        yield Preview(bench, tool, project, server, screen)
+    screen.page.close()
+
+
+def _project(bench: Bench, tool: Tool, corpus: Corpus) -> Path:
+    """A new project in which the page that is edited has a text that one can wait for."""
+    project = bench.project(tool, corpus)
+    edit(tool.source(project, PROSE.name), corpora.PROSE_ANCHOR, "saved 0.")
+    return project
+
+
+def _at_rest(server: Server) -> Cost:
+    """The CPU time of a second at rest, and the memory."""
+    return Cost(1.0, server.load(IDLE), server.memory(), 0)
+
+
+def _seconds(wall: float) -> Cost:
+    return Cost(wall, 0.0, 0.0, 0)
