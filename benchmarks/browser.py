@@ -88,9 +88,10 @@ class Screen:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with suppress(Error):
-                self.page.goto(address, wait_until="commit")
-                return
-            time.sleep(POLL / 1000)
+                answer = self.page.goto(address, wait_until="commit")
+                if answer is not None and answer.ok:
+                    return
+            self.page.wait_for_timeout(5 * POLL)
         raise BenchmarkError(f"{address} cannot be opened")
 
     def wait(self, mark: str, patience: float = PATIENCE) -> Painted:
