@@ -23,7 +23,7 @@ from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.execute import Code, Drafts, FailedRunError, Inputs, Results, Setting
 from publisher.model import Head, Page, Problem
-from publisher.store import Store
+from publisher.store import Store, digest
 
 ROUNDS = 3  # a page that others make stale by running runs again, but not for ever
 MANY = 12  # pages that are read to see what libraries they share
@@ -75,7 +75,7 @@ class _Setting:
 
     stack: ExitStack = field(default_factory=ExitStack)
     address: str | None = None
-    kernels: frozenset[tuple[str, str]] = frozenset()
+    kernels: frozenset[str] = frozenset()
 
 
 class Runner:
@@ -114,7 +114,7 @@ class Runner:
         for a reason that is not known, is run again.
         """
         with self._lock:
-            if changed and not self._running:
+            if changed:
                 self._rounds.clear()
             self._config = config
             for source, job in self._running.items():
@@ -180,23 +180,26 @@ class Runner:
         """Start as many runs as may be."""
         while self._queue and not self._closed and len(self._running) < self.jobs:
             source = next((s for s in self._queue if s not in self._running), None)
-            if source is None:
+            if source is None or not self._prepare():
                 return
-            self._prepare()
             page, code = self._queue.pop(source)
             job = self._running[source] = Job(page, code)
             thread = threading.Thread(target=self._run, args=(job,), daemon=True)
             self._threads.add(thread)
             thread.start()
 
-    def _prepare(self) -> None:
-        """Start what kernels are forked from, if none runs, or for other kernels than before."""
+    def _prepare(self) -> bool:
+        """Start what kernels are forked from, if none does, or packages are others than before.
+
+        False as long as other pages run by the one that there is.
+        """
         assert self._config is not None
-        if self._running:
-            return
-        kernels = frozenset(code.kernel for _, code in self._queue.values())
+        results = Results(self._config, Store(self._config.store))
+        kernels = frozenset(digest(results.kernel(code)) for _, code in self._queue.values())
         if kernels <= self._shared.kernels:
-            return
+            return True
+        if self._running:
+            return False
         self._shared.stack.close()
         pages = []
         for page, _ in [*self._queue.values()][:MANY]:
@@ -204,6 +207,7 @@ class Runner:
                 pages.append(_whole(page, self._config))
         parent = self._shared.stack.enter_context(execute.Parent(self._config, pages * 2))
         self._shared.address, self._shared.kernels = parent.address, kernels
+        return True
 
     def _run(self, job: Job) -> None:
         """Run a page, in a thread of its own."""
