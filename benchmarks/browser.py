@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FINDS_BROWSER = Path(__file__).parent.parent / "tests" / "browser.sh"
 PATIENCE = 300.0  # seconds for a text to be painted
+DEAF = 20.0  # seconds after which a page that is not as it should be is fetched again
 POLL = 10  # ms
 FLAGS = (
     "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -81,18 +82,21 @@ class Screen:
         self.page.on("console", self._heard)
         self._seen: dict[str, Painted] = {}
 
-    def open(self, address: str) -> None:
-        """Go to a page as soon as it can be had."""
+    def open(self, address: str, mark: str = "") -> Painted | None:
+        """Go to a page as soon as it can be had; when it was painted with a text, if one is given.
+
+        A preview may show a page before that is there whole, and forget to say when it is.
+        """
         from playwright.sync_api import Error
 
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            with suppress(Error):
+            with suppress(Error, BenchmarkError):
                 answer = self.page.goto(address, wait_until="commit")
                 if answer is not None and answer.ok:
-                    return
+                    return self.wait(mark, DEAF) if mark else None
             self.page.wait_for_timeout(5 * POLL)
-        raise BenchmarkError(f"{address} cannot be opened")
+        raise BenchmarkError(f"{address} cannot be opened, or does not show {mark!r}")
 
     def wait(self, mark: str, patience: float = PATIENCE) -> Painted:
         """When a text was painted for the last time. `BenchmarkError` if it does not come."""

@@ -16,7 +16,7 @@ from bench import Bench, edit
 from browser import Screen, chromium
 from corpora import Corpus
 from measure import Cost
-from serving import Server, free_port, write
+from serving import Server, free_port
 from tools import OURS, Tool
 
 PAUSE = (0.4, 0.8)  # seconds from a painted page to the next save
@@ -60,19 +60,14 @@ class Preview:
     screen: Screen
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def show(self, page: str) -> None:
-        """Go to a page."""
-        self.screen.open(f"http://127.0.0.1:{self.server.port}/{self.tool.address(page)}")
-
-    def first(self, mark: str) -> Cost:
-        """The time from the start of the command until a text was painted."""
-        return _seconds(self.screen.wait(mark).at - self.server.started)
+    def show(self, page: str, mark: str = "") -> Cost:
+        """Go to a page; the time from the start of the command until a text was painted."""
+        address = f"http://127.0.0.1:{self.server.port}/{self.tool.address(page)}"
+        painted = self.screen.open(address, mark)
+        return _seconds(painted.at - self.server.started if painted else 0.0)
 
     def saves(self, of: Edit, times: int, pause: tuple[float, float] = PAUSE) -> list[Cost]:
-        """Save a page again and again; the seconds until each was painted.
-
-        Every second time the file is written in place, else beside it, and moved.
-        """
+        """Save a page again and again, in place; the seconds until each was painted."""
         path, pauses, began = self.tool.source(self.project, of.name), random.Random(0), time.time()
         costs: list[Cost] = []
         while len(costs) < times and (len(costs) < FEW or time.time() - began < LONG):
@@ -80,7 +75,8 @@ class Preview:
             text = path.read_text(encoding="utf-8")
             new = re.sub(of.pattern, of.new.format(number), text, count=1)
             time.sleep(pauses.uniform(*pause))
-            saved = write(path, new, in_place=number % 2 == 0)
+            saved = time.time()
+            path.write_text(new, encoding="utf-8")
             costs.append(_seconds(self.screen.wait(f"saved {number}.").at - saved))
         return costs
 
@@ -95,30 +91,27 @@ def converted(bench: Bench, tools: Sequence[Tool], corpus: Corpus, saves: int) -
         for tool in bench.rounds(tools):
             project = _project(bench, tool, corpus)
             with served(bench, tool, project, Screen(browser)) as preview:
-                preview.show(PROSE.name)
-                preview.keep("preview, start", preview.first("saved 0."))
+                preview.keep("preview, start", preview.show(PROSE.name, "saved 0."))
                 preview.server.settle()
                 preview.keep("preview, prose save", *preview.saves(PROSE, saves))
 
 
 def executing(bench: Bench, tools: Sequence[Tool], corpus: Corpus, saves: int) -> None:
     """Edit prose and code of notebooks that the preview runs; then start ours once more."""
+    output = corpus.expected[PROSE.name]
     with chromium() as browser:
         for tool in bench.rounds(tools):
             project = _project(bench, tool, corpus)
             with served(bench, tool, project, Screen(browser)) as preview:
-                preview.show(PROSE.name)
-                preview.keep("running, start", preview.first("saved 0."))
-                preview.keep("running, outputs", preview.first(corpus.expected[PROSE.name]))
+                preview.keep("running, start", preview.show(PROSE.name, "saved 0."))
+                preview.keep("running, outputs", preview.show(PROSE.name, output))
                 preview.server.settle()
                 preview.keep("running, prose save", *preview.saves(PROSE, saves))
                 preview.show(CODE.name)
                 preview.keep("running, code save", *preview.saves(CODE, saves))
             if tool.name == OURS:
                 with served(bench, tool, project, Screen(browser)) as preview:
-                    preview.show(PROSE.name)
-                    again = preview.first(corpus.expected[PROSE.name])
-                    preview.keep("running, outputs again", again)
+                    preview.keep("running, outputs again", preview.show(PROSE.name, output))
 
 
 def endurance(bench: Bench, tool: Tool, corpus: Corpus, saves: int, most: int) -> None:
@@ -127,12 +120,10 @@ def endurance(bench: Bench, tool: Tool, corpus: Corpus, saves: int, most: int) -
         project = _project(bench, tool, corpus)
         for scenario in ("large, start", "large, start again"):
             with served(bench, tool, project, Screen(browser)) as preview:
-                preview.show(PROSE.name)
-                preview.keep(scenario, preview.first("saved 0."))
+                preview.keep(scenario, preview.show(PROSE.name, "saved 0."))
                 preview.server.settle()
         with served(bench, tool, project, Screen(browser)) as preview:
-            preview.show(PROSE.name)
-            preview.first("saved 0.")
+            preview.show(PROSE.name, "saved 0.")
             preview.server.settle()
             preview.keep("large, idle", _at_rest(preview.server))
             preview.keep("large, prose save", *preview.saves(PROSE, saves))

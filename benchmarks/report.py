@@ -6,10 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from measure import Weight
-from medians import Costs, cpu, memory, wall
+from medians import Costs, cpu, memory, slow, wall
 from targets import Target
 from tools import NBCONVERT, ONE_JOB, OURS, SITE, VARIANTS
 
+LAB_STEPS = {
+    "lab, until asked": "key to request",
+    "lab, until written": "request to file written",
+    "lab, until reloaded": "file written to page asked for",
+    "lab, until painted": "page asked for to painted",
+    "lab, until answered": "request to answer, meanwhile",
+}
 Weights = Mapping[str, Mapping[str, Weight]]
 
 
@@ -44,6 +51,7 @@ def table(
     rows = [*_cold_rows(costs, pages), *_conversion_rows(costs, converted)]
     rows += _site_rows(costs, converted[1], grown)
     rows.append(Row("`--version`", "s", wall(costs, "--version")))
+    rows += _preview_rows(costs, pages, converted)
     rows = [row for row in (*rows, *_weight_rows(weights)) if row.figures]
     names = list(dict.fromkeys(n for row in rows for n in row.figures))
     names.sort(key=lambda n: (OURS, *VARIANTS).index(n) if n.startswith(OURS) else 9)
@@ -123,6 +131,36 @@ def _site_rows(costs: Costs, pages: int, grown: Sequence[int]) -> Iterator[Row]:
         yield Row(f"whole site of {count:,} pages", "s", wall(costs, name))
         yield Row("– CPU", "s", cpu(costs, name))
         yield Row("– peak memory", "MB", memory(costs, name), 0)
+
+
+def _preview_rows(costs: Costs, pages: int, converted: Sequence[int]) -> Iterator[Row]:
+    few, many = converted
+    yield Row(f"preview of {few} executed pages, until painted", "s", wall(costs, "preview, start"))
+    yield from _save_rows(costs, "preview, prose save", "– prose saved to painted")
+    title = f"preview of {pages} notebooks that run, until painted"
+    yield Row(title, "s", wall(costs, "running, start"))
+    yield Row("– until painted with outputs", "s", wall(costs, "running, outputs"))
+    yield Row("– started again", "s", wall(costs, "running, outputs again"))
+    yield from _save_rows(costs, "running, prose save", "– prose saved to painted")
+    yield from _save_rows(costs, "running, code save", "– code saved to output painted")
+    yield Row(
+        f"preview of {many:,} executed pages, until painted", "s", wall(costs, "large, start")
+    )
+    yield Row("– started again", "s", wall(costs, "large, start again"))
+    yield from _save_rows(costs, "large, prose save", "– prose saved to painted")
+    yield from _save_rows(costs, "large, prose save later", "– the same after many saves")
+    for name, when in (("large, idle", ""), ("large, idle later", ", after many saves")):
+        idle = {tool: 100 * seconds for tool, seconds in cpu(costs, name).items()}
+        yield Row(f"– CPU at rest{when}", "%", idle)
+        yield Row(f"– memory{when}", "MB", memory(costs, name), 0)
+    yield from _save_rows(costs, "lab, save", "Ctrl-S in JupyterLab to output painted")
+    for name, title in LAB_STEPS.items():
+        yield Row(f"– {title}", "s", wall(costs, name), 3)
+
+
+def _save_rows(costs: Costs, scenario: str, title: str) -> Iterator[Row]:
+    yield Row(title, "s", wall(costs, scenario), 3)
+    yield Row(f"{title}, p90", "s", slow(costs, scenario), 3)
 
 
 def _weight_rows(weights: Weights) -> Iterator[Row]:

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 import corpora
 import execution
+import lab
+import previews
 import report
 import scenarios
 from accounting import Waited, accounting
@@ -29,6 +31,7 @@ from targets import Counts, targets
 from tools import (
     PEERS,
     Tool,
+    mkdocs_dirty,
     nbconvert,
     own_venv,
     publish,
@@ -107,7 +110,10 @@ def _scenarios(
     bench: Bench, pages: Pages, tools: Sequence[Tool], given: argparse.Namespace
 ) -> Mapping[str, Callable[[], None]]:
     """All scenarios by name, in the order in which they are measured."""
-    converting = [publish_pages(own_venv()), publish_in_folder(own_venv()), *tools]
+    built = [tool for tool in tools if tool.command]
+    previewed = [tool for tool in tools if tool.serving]
+    running = [tool for tool in previewed if tool.executes]
+    converting = [publish_pages(own_venv()), publish_in_folder(own_venv()), *built]
     whole = publish_site(own_venv())
 
     def folders() -> None:
@@ -115,22 +121,31 @@ def _scenarios(
             measure_folder(bench, folder)
 
     return {
-        "starts": lambda: scenarios.starts(bench, tools),
-        "bytes": lambda: scenarios.plain_page(bench, tools, pages.plain),
+        "starts": lambda: scenarios.starts(bench, built),
+        "bytes": lambda: scenarios.plain_page(bench, built, pages.plain),
         "kernels": lambda: execution.kernels(bench, given.kernels),
         "overhead": lambda: execution.overhead(bench, tools[:2], *pages.idle),
         "few": lambda: scenarios.conversion(bench, converting, pages.few, "few"),
         "many": lambda: scenarios.conversion(bench, converting, pages.many, "many"),
         "site": lambda: scenarios.site(bench, [whole, nbconvert(own_venv())], pages.posts),
         "growth": lambda: scenarios.growth(bench, whole, *pages.grown),
-        "cold": lambda: scenarios.cold(bench, tools, pages.notebooks),
+        "cold": lambda: scenarios.cold(bench, built, pages.notebooks),
         "folders": folders,
+        "preview": lambda: previews.converted(bench, previewed, pages.few, given.saves),
+        "running": lambda: previews.executing(bench, running, pages.notebooks, given.saves),
+        "large": lambda: previews.endurance(
+            bench, tools[0], pages.many, given.saves, given.many_saves
+        ),
+        "lab": lambda: lab.lab(bench, tools[0], pages.notebooks, given.saves),
     }
 
 
 SCENARIOS = (
     "starts", "bytes", "kernels", "overhead", "few", "many", "site", "growth", "cold", "folders",
+    "preview", "running", "large", "lab",
 )  # fmt: skip
+
+PREVIEWS = {"preview", "running", "large", "lab"}
 
 
 def _arguments() -> argparse.Namespace:
@@ -142,6 +157,8 @@ def _arguments() -> argparse.Namespace:
     add("--grown", default=[1000, 5000], help="pages of whole sites [1000 5000]", **two)
     add("--idle", default=[20, 60], help="notebooks of which the code does nothing [20 60]", **two)
     add("--kernels", type=int, default=20, help="starts of kernels in a row [20]")
+    add("--saves", type=int, default=20, help="saves in each preview [20]")
+    add("--many-saves", type=int, default=1000, help="saves in a long-lived preview [1000]")
     add("--repeat", type=int, default=3, help="rounds [3]")
     add("--quick", action="store_true", help="few pages, one round: a smoke test")
     add("--only", nargs="+", choices=SCENARIOS, default=SCENARIOS, metavar="SCENARIO",
@@ -154,6 +171,7 @@ def _arguments() -> argparse.Namespace:
     if given.quick:
         given.pages, given.converted, given.idle, given.grown = 4, [8, 24], [4, 12], [24, 48]
         given.kernels, given.repeat = 5, 1
+        given.saves, given.many_saves = 3, 10
     if min(given.pages, *given.converted) <= scenarios.EDITED:
         parser.error(f"--pages and --converted must be at least {scenarios.EDITED + 1}")
     return given
@@ -167,6 +185,8 @@ def _tools(peers: Sequence[str]) -> list[Tool]:
         if name not in PEERS or not folder:
             raise BenchmarkError(f"--peer {peer}: want NAME=VENV, NAME one of {', '.join(PEERS)}")
         tools.append(PEERS[name](Path(folder).absolute()))
+        if name == "mkdocs":
+            tools.append(mkdocs_dirty(tools[-1].venv))
     return tools
 
 
@@ -174,7 +194,8 @@ def _measure(given: argparse.Namespace, folder: Path, tools: Sequence[Tool]) -> 
     bench = Bench(folder, clean_environment(folder / "home"), Results(), given.repeat)
     pages = Pages(bench, given)
     print("warming up …", file=sys.stderr, flush=True)
-    scenarios.warm_up(bench, tools, pages.warm)
+    warmed = tools if {*given.only} - PREVIEWS else tools[:2]
+    scenarios.warm_up(bench, [tool for tool in warmed if tool.command], pages.warm)
     for name, measure in _scenarios(bench, pages, tools, given).items():
         if name in given.only:
             measure()
@@ -218,7 +239,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="publisher-bench-") as folder:
         results = _measure(given, Path(folder), tools)
     names = list(results.failing)
-    counts = Counts(given.pages, given.converted[1], given.idle, given.grown)
+    counts = Counts(given.pages, *given.converted, given.idle, given.grown)
     lines = targets(results.costs, counts, names)
     tables = [
         report.reached(lines),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 import time
@@ -41,7 +39,7 @@ class Server:
     def __exit__(self, *error: object) -> None:
         tree = self._tree()
         with suppress(psutil.NoSuchProcess):
-            self._process.send_signal(signal.SIGINT)
+            self._process.terminate()
         _, left = psutil.wait_procs(tree, timeout=5)
         for process in left:
             with suppress(psutil.NoSuchProcess):
@@ -96,13 +94,3 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
-
-
-def write(path: Path, text: str, *, in_place: bool) -> float:
-    """Save a file as editors do: in place, or beside it and then in its place; when that was."""
-    target = path if in_place else path.with_name(f".{path.name}.tmp")
-    started = time.time()
-    target.write_text(text, encoding="utf-8")
-    if not in_place:
-        os.replace(target, path)
-    return started

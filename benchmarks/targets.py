@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from medians import Costs, cpu, memory, wall
+from medians import Costs, cpu, memory, slow, wall
 from tools import NBCONVERT, ONE_JOB, OURS, SITE
 
 
@@ -45,6 +45,7 @@ class Counts:
     """How many pages were built: executed ones, those converted, few and many of others."""
 
     pages: int
+    few: int
     many: int
     idle: Sequence[int]
     grown: Sequence[int]
@@ -74,7 +75,7 @@ def targets(costs: Costs, counts: Counts, folders: Sequence[str]) -> list[Target
     lines += _unchanged(costs, pages, "cold")
     title = f"prose edit in one of {many:,} pages"
     lines += _alone(title, wall(costs, "many, prose edit"), most=1)
-    return [*lines, *_code_edit(costs, pages)]
+    return [*lines, *_code_edit(costs, pages), *_previews(costs, counts)]
 
 
 def _ratio(
@@ -153,6 +154,26 @@ def _code_edit(costs: Costs, pages: int) -> Iterator[Target]:
     if ours is not None and own is not None:
         work = f"code edit in one of {pages} notebooks, beyond its own time"
         yield Target(work, _seconds(ours), f"its cells {_seconds(own)}", ours - own, "s", most=0.5)
+
+
+def _previews(costs: Costs, counts: Counts) -> Iterator[Target]:
+    """From a save to the painted page, ours and then beside each of the others."""
+    pages, many = counts.pages, counts.many
+    each = (
+        ("preview, prose save", f"prose saved to painted, {counts.few} pages", 0.2),
+        ("running, prose save", f"prose saved to painted, {pages} notebooks that run", 0.2),
+        ("running, code save", f"code saved to output painted, {pages} notebooks", None),
+        ("large, prose save", f"prose saved to painted, {many:,} pages", None),
+        ("lab, save", "Ctrl-S in JupyterLab to output painted", 0.5),
+    )
+    for scenario, work, most in each:
+        seconds, nine = wall(costs, scenario), slow(costs, scenario)
+        if OURS not in seconds:
+            continue
+        late = f"p90 {_seconds(nine[OURS])}" if nine else ""
+        yield Target(work, _seconds(seconds[OURS]), late, seconds[OURS], "s", most=most)
+        for other in [name for name in seconds if name != OURS]:
+            yield from _ratio("– beside another live preview", seconds, other=other)
 
 
 def _seconds(value: float) -> str:

@@ -27,7 +27,7 @@ class Tool:
     below `site`, `parts` are files that a site has besides. A tool that is told its `{files}`
     keeps nothing from one build to the next. `serving` is the command of its preview, if it has
     one that follows changes, with the `{port}` to be used; without a `command`, only that is
-    measured.
+    measured. `executes` says whether it can run notebooks.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Tool:
     markdown: bool = False
     parts: tuple[str, ...] = ()
     serving: tuple[str, ...] = ()
+    executes: bool = True
 
     @property
     def caches(self) -> bool:
@@ -177,7 +178,7 @@ def sphinx(venv: Path) -> Tool:
         page="{}.html",
         configuration=configuration,
         serving=(
-            "sphinx-autobuild", "-q", "-j", "2", "--port", "{port}",
+            "sphinx-autobuild", "-q", "--port", "{port}",
             "{project}/source", "{project}/site",
         ),
     )  # fmt: skip
@@ -235,7 +236,8 @@ def mkdocs(venv: Path) -> Tool:
 def mkdocs_dirty(venv: Path) -> Tool:
     """The same, where its preview makes only the pages anew that have changed."""
     tool = mkdocs(venv)
-    return replace(tool, name=f"{tool.name} --dirty", serving=(*tool.serving, "--dirty"))
+    dirty = (*tool.serving, "--dirty")
+    return replace(tool, name=f"{tool.name} --dirty", serving=dirty, command=())
 
 
 def nikola(venv: Path) -> Tool:
@@ -259,6 +261,7 @@ def nikola(venv: Path) -> Tool:
         page="{}/index.html",
         configuration=configuration,
         serving=("nikola", "auto", "-p", "{port}"),
+        executes=False,
     )
 
 

@@ -47,10 +47,12 @@ _TYPES = {
 }
 _TYPES_OF_PYTHON = mimetypes.MimeTypes(filenames=())  # not those of this machine
 
-_STRING = r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'"""
+_STRING = r""""(?>(?:[^"\\\n]++|\\.)*)"|'(?>(?:[^'\\\n]++|\\.)*)'"""
 _CSS = re.compile(
     rf"/\*.*?(?:\*/|\Z)|(?P<import>@import\s++)(?P<imported>{_STRING})|{_STRING}"
-    rf"|(?P<url>\burl\(\s*+)(?P<address>{_STRING}|(?:[^\"'()\\\s]|\\[0-9a-f]{{1,6}}\s?|\\.)++)\s*+\)",
+    r"|[\"'](?>(?:[^\"'\\\n]++|\\.)*)|\\."  # a string that has no end: not to be sought again
+    rf"|(?P<url>\burl\(\s*+)(?P<address>{_STRING}|"
+    r"(?>(?:[^\"'()\\\s]++|\\[0-9a-f]{1,6}\s?|\\.)+))\s*+\)",
     re.DOTALL | re.IGNORECASE,
 )
 _ESCAPED = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.DOTALL | re.IGNORECASE)

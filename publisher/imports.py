@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 UNWANTED = ("rfc3987_syntax",)
-"""Checks a format that no schema of notebooks has. To import it compiles a grammar, for a second."""
+"""Checks a format that no schema of notebooks has; its import compiles a grammar for a second."""
 
 
 def spare() -> None:

@@ -9,7 +9,7 @@ from html import unescape
 # A name with or without a value: a quote means nothing in a name.
 VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'>][^\s>]*+)"""
 NAME = r"[^\s/>][^\s/>=]*+"
-ATTRIBUTES = rf"(?:[\s/]*+{NAME}(?:\s*+=\s*+{VALUE}?+)?+)*+[\s/]*+(?:>|\Z)"
+ATTRIBUTES = rf"(?>(?:[\s/]*+{NAME}(?:\s*+=\s*+{VALUE}?)?)*)[\s/]*+(?:>|\Z)"
 MARKUP = re.compile(
     r"<!--(?:-?>|.*?(?:-->|\Z))"
     rf"|(?P<opening><(?P<raw>script|style|textarea|title)(?=[\s/>]){ATTRIBUTES})"

@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 
 from publisher.errors import ConfigError
 
-_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+OF_A_HOOK = (  # in which repository a hook runs: ours is found from the folder
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"),
+)
 _SCP = re.compile(r"(?:[^@/\s]+@)?([^:/\s\[\]]+):(?!//)(.+)")  # git@github.com:me/site.git
 
 
@@ -121,7 +124,7 @@ def _asked(folder: Path, *arguments: str) -> str:
 
 def _git(folder: Path, *arguments: str) -> str:
     """What git prints. `ConfigError` with its own words if it fails or is not there."""
-    ours = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    ours = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],

@@ -51,7 +51,7 @@ This is a plain Markdown page; nothing in it is ever run.
 """
 
 _NOTEBOOK = """
-Open this page in JupyterLab as a notebook, change it, and run `publish` again.
+Open this page in JupyterLab as a notebook, and change it: `publish preview` follows.
 
 ## Code and its output
 
@@ -103,7 +103,8 @@ def project(folder: Path) -> tuple[Path, ...]:
     if taken:
         raise ConfigError(
             f"{folder} holds a project already: {', '.join(taken)}",
-            hint="choose another folder, or add a page with `publish new`",
+            hint="choose another folder, or add a page with `publish new`, "
+            "or what Binder needs with `publish binder`",
         )
     written = []
     for name, text in files.items():
@@ -125,7 +126,8 @@ def page(
     """
     if path.suffix != ".md":
         raise ConfigError(
-            f"{path.name}: a page's name ends in .md", hint="try `publish new notebooks/my-page.md`"
+            f"{path.name}: a page's name ends in .md",
+            hint=f"try `publish new {path.with_suffix('.md')}`",
         )
     if path.exists():
         raise ConfigError(f"{path} exists already")

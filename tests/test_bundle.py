@@ -171,6 +171,7 @@ def test_the_same_bytes_twice_in_linear_time() -> None:
     hostile = '<img src="' * 20_000 + "<style>" + "@import " * 20_000 + "url(" * 20_000
     assert bundled(hostile) == bundled(hostile)
     assert bundled("<link rel=icon href='" + "a/../" * 20_000) is not None
+    assert bundled("<style>'" + "\\'" * 50_000 + 'x"' + '\\"' * 50_000) is not None
 
 
 def test_types_are_the_same_everywhere() -> None:

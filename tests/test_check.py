@@ -464,6 +464,20 @@ def test_pictures_titles_and_sizes(tmp_path: Path) -> None:
     assert "size" not in kinds(check.check(files(given), config.load(tmp_path)))
 
 
+def test_pictures_without_words_are_found_in_markdown(tmp_path: Path) -> None:
+    (tmp_path / "notebooks").mkdir()
+    text = '# A\n\n![](pic.png)\n\n![ ](b.png)\n\n<img alt="" src="c.png">\n\n<img src="d.png">\n'
+    (tmp_path / "notebooks" / "a.md").write_text(text)
+    for name in "pic b c d".split():
+        (tmp_path / "notebooks" / f"{name}.png").write_bytes(b"")
+    _, findings = check.check_build(config.load(tmp_path), Options(jobs=1))
+    assert [(one.kind, one.path, one.line, one.message) for one in findings] == [
+        ("alt", "notebooks/a.md", 3, "the image pic.png has no alternative text"),
+        ("alt", "notebooks/a.md", 5, "the image b.png has no alternative text"),
+        ("alt", "notebooks/a.md", 9, "the image d.png has no alternative text"),
+    ]
+
+
 # What may stay
 
 

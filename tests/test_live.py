@@ -276,11 +276,10 @@ def test_pages_that_take_each_others_files_run_a_few_times(site: Site) -> None:
         reader.page("a/index.html", ">a\n")
         reader.page("b/index.html", ">b\n")
         deadline = time.monotonic() + GUARD
-        quiet = time.monotonic()
-        count = 0
+        quiet, count = time.monotonic(), 0
         while time.monotonic() - quiet < 2.0:  # nothing goes on any more
             assert time.monotonic() < deadline
-            if len(reader.editions) != count:
+            if len(reader.editions) != count or reader.live.edition.running:
                 count, quiet = len(reader.editions), time.monotonic()
             with reader.changed:
                 reader.changed.wait(0.1)
@@ -453,3 +452,49 @@ def _get(address: str) -> str:
     except urllib.error.HTTPError as error:
         with error:
             return ""
+
+
+def test_a_folder_that_is_replaced_is_watched_on(site: Site, tmp_path: Path) -> None:
+    made = project(site, {"sub/s.md": "# Old", "a.md": "# A"})
+    folder = made.source / "sub"
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "s.md").write_text("# New")
+    with preview(made) as reader:
+        reader.page("sub/s/index.html", "Old")
+        folder.rename(tmp_path / "old")
+        new.rename(folder)
+        reader.page("sub/s/index.html", "New")
+        for n in range(3):
+            (folder / "s.md").write_text(f"# Edit {n}")
+            reader.page("sub/s/index.html", f"Edit {n}")
+
+
+def test_the_end_waits_for_no_build(site: Site) -> None:
+    made = project(site, {f"p{n}.md": f"# Page {n}" for n in range(600)})
+    with Live(made.root, Options(jobs=2)) as live:
+        while not live._kept.program:  # a build has begun
+            pass
+    assert live.edition.building
+
+
+ODD = [
+    {"output_type": "stream", "name": "stdout", "text": 5},
+    {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": None},
+    {"output_type": "display_data", "data": "x", "metadata": {}},
+    {"output_type": "error", "ename": "E", "evalue": "v", "traceback": None},
+    {"output_type": "odd"},
+    "text",
+    None,
+]
+
+
+@pytest.mark.parametrize("outputs", [*([odd] for odd in ODD), None, "text", ODD])
+def test_odd_outputs_are_left_out_of_drafts(site: Site, outputs: object) -> None:
+    made = project(site, {"a.md": notebook("print('one')", "2")})
+    kept = draft(("print('one')", "uno\n"), ("2", ""))
+    kept.cells[1]["outputs"] = outputs
+    Drafts(made).keep("a.md", kept)
+    built = build.build(made, Options(live=True, execute=False))
+    assert not built.report.errors
+    assert any(b">uno\n" in file.read() for file in built.files if file.path == "a/index.html")

@@ -105,6 +105,13 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not wrong
 
 
+FRAMES = """new Promise((done) => {
+  let left = 20;
+  const next = () => left-- ? requestAnimationFrame(next) : done();
+  next();
+})"""
+
+
 def settled(page: Page, desk: Desk) -> None:
     """Wait until a page has heard of the newest edition."""
     host = f"publisher-preview[data-edition='{desk.edition.number}']"
@@ -180,6 +187,35 @@ def test_readers_stay_where_they_are(page: Page, desk: Desk) -> None:
         assert before["tab"] == "Two"
         assert before["wide"] == 123
         assert before["focus"] == "q"
+
+
+def test_what_is_added_above_moves_nothing(page: Page, desk: Desk) -> None:
+    def sections(more: str) -> str:
+        text = "<p>Words that fill a line or two.</p>" * 4
+        parts = [f"<h2 id=s{n}>Part {n}</h2>{more if n == 2 else ''}{text}" for n in range(1, 40)]
+        head = '<script src="theme.js"></script><link rel="stylesheet" href="style.css">'
+        image = "<img src='favicon.svg' loading='lazy'>"
+        head += '<script defer src="site.js"></script>'
+        return html(f"<main>{''.join(parts)}{image}</main>", head)
+
+    theme = {name: (STATIC / name).read_text() for name in ("theme.js", "style.css", "favicon.svg")}
+    desk.write({"index.html": sections(""), **theme})
+    top = "Math.round(document.getElementById('s{}').getBoundingClientRect().top)"
+    with served(desk) as address:
+        page.goto(address)
+        for number, part in enumerate((6, 12, 20, 31)):
+            settled(page, desk)
+            y = f"document.getElementById('s{part}').getBoundingClientRect().top - 200"
+            page.evaluate(f"scrollBy({{ top: {y}, behavior: 'instant' }})")
+            before = page.evaluate(top.format(part))
+            desk.write({"index.html": sections(f"<p>More {number}</p>" * (3 - number))})
+            page.wait_for_function(
+                f"document.body.textContent.split('More').length == {4 - number}"
+            )
+            settled(page, desk)
+            page.evaluate(FRAMES)
+            assert abs(page.evaluate(top.format(part)) - before) <= 1  # pixels are rounded
+            assert page.evaluate("document.readyState") == "complete"
 
 
 def test_what_failed_is_said_over_its_page_until_it_is_mended(page: Page, desk: Desk) -> None:

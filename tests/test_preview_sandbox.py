@@ -303,6 +303,16 @@ def test_scripts_of_a_page_get_nothing_of_the_jupyter_server(hub: Hub) -> None:
         each.close()
 
 
+def test_no_page_gets_the_token_that_the_site_is_opened_with(hub: Hub, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{hub.site}?token={TOKEN}")
+    frame = shown(page, "To two")
+    assert TOKEN not in frame.evaluate("location.href + document.referrer + document.URL")
+    assert TOKEN not in page.url
+    context.close()
+
+
 def test_a_page_without_its_shell_is_sandboxed_too(hub: Hub) -> None:
     page = hub.open("hostile/?_page")
     page.wait_for_function("window.found")

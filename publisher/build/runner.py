@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import tempfile
 import threading
 from collections import Counter
@@ -59,8 +60,9 @@ class Job:
     def end(self) -> None:
         """End its process, and the kernel with it."""
         self.over = True
-        if self.process is not None and self.process.is_alive():
-            self.process.terminate()
+        if self.process is not None and self.process.pid is not None:
+            with suppress(ProcessLookupError):  # not by multiprocessing, whose server may be dead
+                os.kill(self.process.pid, signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,6 @@ class _Setting:
 class Runner:
     """Runs the pages of a site that wait for it, `jobs` at once. To be closed in the end.
 
-    `written` are the files that runs are known to have written.
-
     `tell` is called, from another thread, whenever a run begins, goes on to the next cell, or
     ends; with True if there is something new in the store, or an error. `own` says that this
     process does nothing else: what it reads is not taken for the runs' then.
@@ -97,7 +97,7 @@ class Runner:
         self._queue: dict[str, tuple[Head, Code]] = {}
         self._failures: dict[str, _Failure] = {}
         self._rounds: Counter[str] = Counter()
-        self.written: set[Path] = set()
+        self._written: dict[str, tuple[Path, ...]] = {}
         self._shared = _Setting()
         self._threads: set[threading.Thread] = set()
         self._closed = False
@@ -130,14 +130,16 @@ class Runner:
             }
             self._start()
 
+    @property
+    def written(self) -> set[Path]:
+        """The files that the last run of each page is known to have written."""
+        with self._lock:
+            return {path for paths in self._written.values() for path in paths}
+
     def busy(self) -> list[Job]:
         """The pages that run now."""
         with self._lock:
             return [job for job in self._running.values() if not job.over]
-
-    def waiting(self) -> int:
-        """How many pages wait for their turn."""
-        return len(self._queue)
 
     def errors(self, waiting: Mapping[str, tuple[Head, Code]]) -> dict[str, Problem]:
         """What the last runs of pages that wait have ended in, if their code is the same."""
@@ -220,8 +222,9 @@ class Runner:
                 job.process = context(True).Process(  # type: ignore[attr-defined]
                     target=_work, args=(theirs, job.page, config, setting), daemon=True
                 )
-                if not job.over:
-                    job.process.start()
+                with suppress(OSError):  # it ends like one that was killed
+                    if not job.over:
+                        job.process.start()
             ended = Ended(Problem(KILLED, config.shown(config.source / source), hint=MEMORY))
             with suppress(EOFError, OSError):
                 while not isinstance(message := ours.recv(), Ended):
@@ -241,7 +244,7 @@ class Runner:
             if process.exitcode != 0:
                 execute.end_lost(process.pid)
         with self._lock:
-            self.written.update(ended.written)
+            self._written[source] = ended.written
             del self._running[source]
             self._threads.discard(threading.current_thread())
             if not job.over:

@@ -30,11 +30,12 @@ def check(files: Iterable[File], config: Config) -> tuple[Finding, ...]:
     look = Look(files)
     links = Links(look.files.keys(), look.pages, config.settings.url)
     shown_by = links.shown_by() | look.fragments
-    report = Report(Sources(config, look.files, shown_by))
+    sources = Sources(config, look.files, shown_by)
+    report = Report(sources)
     for fault in (
         *look.unread,
         *links.faults(),
-        *faults(look.pages, look.sizes, config.settings.check),
+        *faults(look.pages, look.sizes, config.settings.check, sources.unnamed),
     ):
         report.add(fault)
     for hit, where in look.hits.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
 
 from publisher.check.fault import Fault
 from publisher.check.html import Html
@@ -11,15 +12,23 @@ from publisher.config import Check
 MB = 1_000_000
 
 
-def faults(pages: Mapping[str, Html], sizes: Mapping[str, int], limits: Check) -> Iterator[Fault]:
-    """Images without alternative text, missing titles, titles of several pages, and big files."""
+def faults(
+    pages: Mapping[str, Html],
+    sizes: Mapping[str, int],
+    limits: Check,
+    unnamed: Callable[[str, str], str | None],
+) -> Iterator[Fault]:
+    """Images without alternative text, missing titles, titles of several pages, and big files.
+
+    `unnamed` finds an image of a page that has none in its source, which is Markdown.
+    """
     for path, page in pages.items():
         for image in page.bare_images:
-            shown = image if len(image) <= 80 else f"{image[:60]}…"
-            yield Fault(
-                "alt", f"the image {shown} has no alternative text", path, image[:200],
-                'say what it shows: ![…](…), or alt="" if it only decorates',
-            )  # fmt: skip
+            yield _nameless(path, image, posixpath.basename(image)[:200])
+        for image in page.empty_images:  # in HTML, that is how one says that it only decorates
+            written = unnamed(path, posixpath.basename(image))
+            if written is not None:
+                yield _nameless(path, image, written)
     yield from _titles({path: page for path, page in pages.items() if not page.passing})
     for path, size in sizes.items():
         limit = limits.page_size if path in pages else limits.file_size
@@ -30,6 +39,14 @@ def faults(pages: Mapping[str, Html], sizes: Mapping[str, int], limits: Check) -
                 "show less of an output, or link to a file" if path in pages else
                 "make it smaller, or keep it elsewhere",
             )  # fmt: skip
+
+
+def _nameless(path: str, image: str, written: str) -> Fault:
+    name = posixpath.basename(image) if not image.startswith("data:") else f"{image[:60]}…"
+    return Fault(
+        "alt", f"the image {name} has no alternative text", path, written,
+        'say what it shows: ![…](…), or <img alt="" …> if it only decorates',
+    )  # fmt: skip
 
 
 def _titles(pages: Mapping[str, Html]) -> Iterator[Fault]:

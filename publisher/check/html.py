@@ -39,7 +39,8 @@ _LEADS: dict[str, tuple[str, ...]] = {
 class Html:
     """A page: its title, ids, and where its links lead.
 
-    `bare_images` are the addresses of images without alternative text. `base` is what its
+    `bare_images` are the addresses of images without alternative text, `empty_images` of those
+    whose text is empty. `base` is what its
     addresses count from, if the page says so. `passing` says that it only leads elsewhere.
     """
 
@@ -48,6 +49,7 @@ class Html:
     ids: frozenset[str]
     links: tuple[str, ...]
     bare_images: tuple[str, ...]
+    empty_images: tuple[str, ...] = ()
     base: str = ""
     passing: bool = False
 
@@ -57,6 +59,7 @@ def read(html: str) -> Html:
     ids: set[str] = set()
     links: dict[str, None] = {}
     bare: list[str] = []
+    empty: list[str] = []
     base, passing = "", False
     for tag in telling_tags(html):
         name, attributes = tag_name(tag), attributes_of(tag)
@@ -66,6 +69,8 @@ def read(html: str) -> Html:
         links.update(dict.fromkeys(_addresses(name, attributes)))
         if name == "img" and "alt" not in attributes and not _is_silent(attributes):
             bare.append(attributes.get("src", ""))
+        elif name == "img" and not attributes.get("alt", "x").strip():
+            empty.append(attributes.get("src", ""))
         elif name == "base":
             base = base or attributes.get("href", "")
         elif name == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
@@ -76,6 +81,7 @@ def read(html: str) -> Html:
         frozenset(ids - {""}),
         tuple(links),
         tuple(bare),
+        tuple(empty),
         base,
         passing,
     )

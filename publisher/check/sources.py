@@ -66,6 +66,13 @@ class Sources:
         lines = (place.line for text in texts if text for place in _lines(content, text))
         return next(lines, None)
 
+    def unnamed(self, file: str, name: str) -> str | None:
+        """How the source of a page has an image of this name in Markdown without any words."""
+        path, _ = self._origin(file)
+        content = self._text(path) if path is not None and name else ""
+        found = re.search(rf"!\[[ \t]*\]\(<?(?:[^)\s>]*/)?{re.escape(unquote(name))}", content)
+        return found[0] if found else None
+
     def places(self, file: str, text: str) -> tuple[Place, ...]:
         """Where a text stands in the source of a file: its lines, and the cells that print it."""
         path, source = self._origin(file)

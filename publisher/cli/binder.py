@@ -19,8 +19,9 @@ def write(project: Path, *, force: bool) -> None:
         click.echo(f"wrote {os.path.relpath(path)}", err=True)
     for note in made.notes:
         click.echo(f"note: {note}", err=True)
-    if loaded.settings.binder is None:
-        click.echo("note: a table [binder] in the configuration gives notebooks a link", err=True)
+    if written and loaded.settings.binder is None:
+        text = "note: with a table [binder] in publisher.toml, each notebook page links to Binder"
+        click.echo(text, err=True)
     if written:
         click.echo("next: commit and push, then: publish binder --url", err=True)
     else:

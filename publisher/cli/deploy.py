@@ -34,6 +34,8 @@ def push(
     loaded = configuration.load(project, output)
     _say(quiet, f"looking at {branch or loaded.settings.deploy.branch} …")
     target = deploy.target(loaded, remote, branch, force=force)
+    if dry_run:
+        _say(quiet, "a dry run: the site is built, and nothing is pushed")
     code = run(project=project, output=output, quiet=quiet, **given)
     if code:
         click.echo("nothing was pushed", err=True)
@@ -43,7 +45,7 @@ def push(
     secrets = deploy.secrets(found)
     if not _show_findings(found, secrets, quiet=quiet):
         return 1
-    _say(quiet and not dry_run, f"{'comparing' if dry_run else 'pushing'} …")
+    _say(quiet and not dry_run, "comparing with what is online …")
     done = deploy.deploy(loaded, target, message=message, dry_run=dry_run, force=force)
     for problem in () if quiet else done.problems:
         show_problem(problem, "warning", "yellow")

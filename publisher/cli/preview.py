@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from publisher import config, preview
 from publisher.build import Options
+from publisher.cli.run import end_soon
 from publisher.cli.show import console, show_problem
 from publisher.errors import ConfigError
 from publisher.preview import Edition
@@ -45,6 +46,7 @@ def serve(
             f"the preview needs the package {error.name}, which is not installed",
             hint="pip install notebook-publisher",
         ) from error
+    end_soon(0)
 
 
 class Journal:

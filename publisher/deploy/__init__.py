@@ -148,7 +148,8 @@ def _tip(to: Target) -> str | None:
     """The last commit of the branch; `DeployError` if that is the branch of the sources."""
     tip = to.git.fetch(to.remote, to.branch)
     own = to.branch == to.git.branch()
-    if tip is not None and (to.git.has(tip) or (own and to.git.related(tip))):
+    taken = own and (tip is None or to.git.related(tip))
+    if taken or (tip is not None and to.git.has(tip)):
         raise DeployError(
             f"{to.branch} is the branch of the sources",
             hint="choose another one with --branch, such as gh-pages",

@@ -21,12 +21,9 @@ from pathlib import Path
 
 from publisher.deploy.failures import explained, redacted
 from publisher.errors import DeployError
+from publisher.repository import OF_A_HOOK
 
 FILE = "100644"  # the mode of a file that is neither executable nor a link
-_OF_A_HOOK = (  # in which repository a hook runs: ours is found from the folder
-    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
-    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"),
-)
 _ALWAYS = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
 
 
@@ -75,8 +72,8 @@ class Repository:
 
     def names_a_branch(self, name: str) -> bool:
         """Whether a branch can have this name."""
-        valid = self._try("check-ref-format", f"refs/heads/{name}") is not None
-        return valid and not name.startswith("-")
+        valid = self._try("check-ref-format", "--branch", name) == name
+        return valid and not name.startswith(("-", "+", "refs/")) and name not in ("HEAD", "@")
 
     def branch(self) -> str | None:
         """The branch that is checked out; None for a commit without one."""
@@ -233,7 +230,7 @@ def _remembered(branch: str) -> str:
 
 def _environment() -> dict[str, str]:
     """Git in English, which we read, and not waiting for answers where nobody can give them."""
-    given = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    given = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}
     given |= {"LC_ALL": "C", "LANGUAGE": "C", "GIT_OPTIONAL_LOCKS": "0"}
     if not _attended():
         given |= {"GIT_TERMINAL_PROMPT": "0", "GCM_INTERACTIVE": "never"}

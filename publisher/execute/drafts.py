@@ -7,7 +7,6 @@ what the author sees, without a run. A published build never takes it.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +46,16 @@ class Drafts:
     def keep(self, source: str, notebook: NotebookNode) -> None:
         """Keep the outputs of a notebook of format 4; where it has none, forget those before."""
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        done = tuple(bool(c.get("outputs")) or bool(c.get("execution_count")) for c in code)
+        outputs = tuple(_joined(cell.get("outputs")) for cell in code)
+        counts = tuple(_whole(cell.get("execution_count")) for cell in code)
+        done = tuple(bool(o) or bool(c) for o, c in zip(outputs, counts, strict=True))
         if not any(done):
             self.clear(source)
             return
         state = notebook.metadata.get("widgets", {})
         stored = Stored(
-            tuple(_joined(cell.get("outputs", ())) for cell in code),
-            tuple(cell.get("execution_count") for cell in code),
+            outputs,
+            counts,
             state.get("application/vnd.jupyter.widget-state+json"),
             {},
             (),
@@ -76,10 +77,15 @@ class Drafts:
         return draft if draft is not None and draft.result and draft.cells == code.cells else None
 
 
-def _joined(outputs: Sequence[Any]) -> list[dict[str, Any]]:
-    """Outputs with their texts in one piece: files may hold them as lists of lines."""
+def _joined(outputs: Any) -> list[dict[str, Any]]:
+    """Outputs with their texts in one piece: files may hold them as lists of lines.
+
+    What is no output, which Jupyter saves with no more than a warning, is left out.
+    """
     joined = []
-    for output in outputs:
+    for output in outputs if isinstance(outputs, list) else ():
+        if not _is_output(output):
+            continue
         new = {**output, "text": _text(output["text"])} if "text" in output else dict(output)
         if "data" in output:
             new["data"] = {
@@ -90,5 +96,34 @@ def _joined(outputs: Sequence[Any]) -> list[dict[str, Any]]:
     return joined
 
 
+def _is_output(output: Any) -> bool:
+    """Whether something has the shape that nbformat gives to outputs."""
+    if not isinstance(output, dict):
+        return False
+    match output.get("output_type"):
+        case "stream":
+            return isinstance(output.get("name"), str) and _is_text(output.get("text"))
+        case "error":
+            names = (output.get("ename"), output.get("evalue"))
+            lines = output.get("traceback")
+            return all(isinstance(name, str) for name in names) and _is_lines(lines)
+        case "display_data" | "execute_result":
+            parts = (output.get("data"), output.get("metadata", {}))
+            return all(isinstance(part, dict) for part in parts)
+    return False
+
+
+def _is_lines(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(line, str) for line in value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or _is_lines(value)
+
+
 def _text(value: Any) -> Any:
-    return "".join(value) if isinstance(value, list) else value
+    return "".join(value) if _is_lines(value) else value
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None

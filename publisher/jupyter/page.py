@@ -77,7 +77,7 @@ def _alone(notebook: NotebookNode, name: str, folder: Path | None, project: Conf
         if project is not None and (project.root / "templates").is_dir():
             (root / "templates").symlink_to(project.root / "templates")
         file = f"{_file_name(name)}.ipynb"
-        (source / file).write_text(nbformat.writes(notebook), encoding="utf-8")
+        (source / file).write_bytes(nbformat.writes(notebook).encode("utf-8", "replace"))
         config = Config(root, source, root / "site", settings, None)
         built = build(config, ALONE)
         if folder is not None and _fetch(_wanted(built, file), folder, source):

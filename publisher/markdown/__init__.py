@@ -257,7 +257,7 @@ def slug(text: str) -> str:
 
 # A first line that is a heading without any markup, as most titles are: it need not be parsed.
 _PLAIN_HEADING = re.compile(
-    r"\n*(#{1,6})[ ]+([^\W_](?:[ ]?[^\W_]|[ ]?[,.'()-](?=[ \w]))*+)[ ]*(?:\n|\Z)"
+    r"\n*(#{1,6})[ ]+([^\W_](?>(?:[ ]?[^\W_]++|[ ]?[,.'()-](?=[ \w]))*))[ ]*(?:\n|\Z)"
 )
 _MAYBE_HEADING = re.compile(
     r"^ {0,3}#|^ {0,3}([=\-~^\"'*+.])\1*+[ \t]*$|<h1\b", re.MULTILINE | re.IGNORECASE

@@ -16,7 +16,7 @@ from publisher.markdown.fences import Attributes
 CLASSES = "attrs_block"
 """The type of a token that holds the classes of the block after it, in `meta`."""
 _LABEL = re.compile(r"\s*\{#([\w:.-]+)[^{}]*\}\s*")
-_LINE = re.compile(r"\{(?:[#.][\w:.-]++[ \t]*+)++\}[ \t]*+")
+_LINE = re.compile(r"\{(?>(?:[#.][\w:.-]++[ \t]*+)+)\}[ \t]*+")
 
 
 def attributes_plugin(md: MarkdownIt) -> None:

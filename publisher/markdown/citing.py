@@ -34,7 +34,7 @@ _BARE = re.compile(rf"@(?P<key>{_KEY})(?:[ ]\[(?P<after>[^\[\]@]+)\](?![\[(:]))?
 _TEX = re.compile(
     r"\\(?:foot|text|paren|auto)?cite(?P<kind>[pt]?)\*?(?:\[([^\[\]]*)\])?\{([^{}]+)\}"
 )
-_WORKS = re.compile(r"(?:\{[^{}]*+\}|[^,;])++")  # set apart by commas that stand in no braces
+_WORKS = re.compile(r"(?>(?:\{[^{}]*+\}|[^,;{]++|\{)+)")  # set apart by commas outside of braces
 _AFFIXED = re.compile(r"(?:\{(?P<before>[^{}]*+)\})?(?P<key>[^{}]++)(?:\{(?P<after>[^{}]*+)\})?")
 _DATA_CITE = re.compile(
     r"<(?P<tag>cite|strong|em|span|a)\b[^>]{0,200}?\sdata-cite=\"(?P<keys>[^\"<>]{1,200})\""

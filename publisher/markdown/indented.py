@@ -15,7 +15,7 @@ from publisher.markdown.directives.boxes import KINDS
 
 _LINE = re.compile(
     r"(?P<mark>!!!|\?\?\?\+?|===[!+]?)[ \t]++(?P<kind>[A-Za-z][\w-]*+)?"
-    r'(?P<classes>(?:[ \t]++[\w-]++)*+)[ \t]*+(?:"(?P<title>[^"]*+)")?[ \t]*+\Z'
+    r'(?P<classes>(?>(?:[ \t]++[\w-]++)*))[ \t]*+(?:"(?P<title>[^"]*+)")?[ \t]*+\Z'
 )
 _FOLDS = {"???": "true", "???+": "false"}
 

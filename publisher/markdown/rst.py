@@ -31,11 +31,11 @@ _EXPLICIT = re.compile(r"\.\.(?:[ ]|\Z)")
 _UNDER = re.compile(r"(?:([=-])\1{2,}+|([~^\"'*+#.])\2{3,}+)[ \t]*+\Z")
 _OVER = re.compile(r"([=\-^\"'*+#])\1{3,}+[ \t]*+\Z")  # two lines of ~ are a fence
 _ROLE = re.compile(
-    r":([A-Za-z][\w.+-]{0,40}+(?::[A-Za-z][\w.+-]{0,40}+){0,2}+):`([^`]++)`++"
+    r":([A-Za-z][\w.+-]{0,40}+(?>(?::[A-Za-z][\w.+-]{0,40}+){0,2})):`([^`]++)`++"
 )  # two at the end are a slip
 _LINK = re.compile(r"`([^`<>]*+)<([^`<>\s]++)>`__?(?!\w)")
 _NAMED = re.compile(r"`([^`<>\n]++)`__?(?!\w)")
-_OBJECT = re.compile(r"`(~[A-Za-z_]\w*+(?:\.\w++)++(?:\(\))?)`(?!`)")
+_OBJECT = re.compile(r"`(~[A-Za-z_]\w*+(?>(?:\.\w++)+)(?:\(\))?)`(?!`)")
 _RENAMED = {"sourcecode": "code-block", "math:numref": "numref"}
 _ENDS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 MAX_TITLE = 200  # characters

@@ -12,9 +12,9 @@ from itertools import pairwise
 from markdown_it.rules_block import StateBlock
 
 MAX_LINES = 2_000
-_RULE = re.compile(r"\+(?:[-=:]++\+)++\s*+\Z")
-_SIMPLE = re.compile(r"=++(?:[ \t]++=++)++\s*+\Z")
-_SPANS = re.compile(r"-++(?:[ \t]++-++)*+\s*+\Z")
+_RULE = re.compile(r"\+(?>(?:[-=:]++\+)+)\s*+\Z")
+_SIMPLE = re.compile(r"=++(?>(?:[ \t]++=++)+)\s*+\Z")
+_SPANS = re.compile(r"-++(?>(?:[ \t]++-++)*)\s*+\Z")
 RULE = re.compile(f"{_RULE.pattern}|{_SIMPLE.pattern}")
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 MAX_LENGTH = 20_000  # characters of a formula
 MAX_DEPTH = 100  # of groups in it: very deep ones overflow a converter's stack
 
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*+)%[^\n]*+\n?[ \t]*+")
+_COMMENT = re.compile(r"(?<!\\)((?>(?:\\\\)*))%[^\n]*+\n?[ \t]*+")
 _MARK = re.compile(r"\\[a-zA-Z]++|\\.|[{}]", re.DOTALL)
 _ATOM = re.compile(r"\\[a-zA-Z]++|\\.|[{}]|[^\\{}\s\[]", re.DOTALL)
 _ARGUMENT = re.compile(r"\s*+(\\[a-zA-Z]++|\\.|[^\s{}\\])", re.DOTALL)
 _SPACE = re.compile(r"\s*+")
-_BREAK = re.compile(r"\\\\(?:\*|\s*+\[[^\]\n]{0,20}+\])?+")
+_BREAK = re.compile(r"\\\\(?>(?:\*|\s*+\[[^\]\n]{0,20}+\])?)")
 _BRACKET = re.compile(
     r"\\(?P<pair>left|right)(?![a-zA-Z])\s*(?:\\[a-zA-Z]+|\\.|.)?"
     r"|(?P<open>[(\[⌈⌊⌜⌞⍺⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\\{|\\(?:lBrace|lVert|lang|langle|lbrace|lbrack"

@@ -45,7 +45,7 @@ HTML = "text/html; charset=utf-8"
 HEADERS = {
     "Cache-Control": "no-cache",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",  # an address may hold a token
     "X-Content-Type-Options": "nosniff",
 }
 

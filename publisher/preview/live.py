@@ -6,6 +6,7 @@ run do so in the background, and the site is made anew when one has ended.
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +17,12 @@ from publisher import build, config, search
 from publisher.build import Built, Kept, Options, Runner, bug, problem
 from publisher.config import Config
 from publisher.errors import PublishError
-from publisher.model import File, Problem
+from publisher.model import File, PageReport, Problem
 from publisher.preview.edition import Edition, Running, Trouble
 from publisher.preview.watching import Watcher
 from publisher.store import Digests, content_digest
 
+LAST = 1.0  # seconds for a build that goes on when the preview ends
 Tell = Callable[[Edition], None]
 
 
@@ -46,6 +48,7 @@ class Live:
         self._digests = Digests()
         self._watcher = Watcher(self._saw)
         jobs = options.jobs or os.cpu_count() or 1
+        self._own = own
         self._runner = Runner(jobs, self._ran, own=own) if options.execute else None
         self._thread = threading.Thread(target=self._loop, daemon=True)
 
@@ -57,10 +60,10 @@ class Live:
         with self._wake:
             self._closed = True
             self._wake.notify()
-        self._watcher.close()
         if self._runner is not None:
             self._runner.close()
-        self._thread.join()
+        self._thread.join(LAST)
+        self._watcher.close()
 
     def listen(self, tell: Tell) -> Callable[[], None]:
         """Have `tell` called with each edition from now on, from another thread; ends that."""
@@ -73,6 +76,18 @@ class Live:
                     self._listeners.remove(tell)
 
         return end
+
+    def start(self, pages: int) -> None:
+        """A build has read its pages (see `build.Progress`)."""
+        self._go_on()
+
+    def page(self, report: PageReport) -> None:
+        """A build has made a page."""
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._closed:
+            raise _ClosedError
 
     def _saw(self, paths: set[Path]) -> None:
         with self._wake:
@@ -106,6 +121,8 @@ class Live:
                 else:
                     written = self._runner.written if self._runner is not None else set()
                     self._build(bool((changed or set()) - written))
+            except _ClosedError:
+                return
             except PublishError as error:
                 self._fail(problem(error))
             except Exception as error:
@@ -115,7 +132,7 @@ class Live:
         """Make the site anew."""
         self._config = now = config.load(self.project)
         self._watcher.watch(self._folders(now))
-        built = build.build(now, self.options, kept=self._kept)
+        built = build.build(now, self.options, self, kept=self._kept)
         if self._runner is not None:
             self._runner.want(now, built.waiting, changed=changed)
         self._show(**self._content(built), building=False, running=self._running())
@@ -189,6 +206,13 @@ class Live:
             pages = index.pages | {source: replace(index.pages[source], drawn=None)}
             kept = replace(self._kept, index=replace(index, pages=pages), good={})
             build.build(self._config, self.options, kept=kept)
+        if self._own:  # what stays for good need not be searched for garbage again and again
+            gc.collect()
+            gc.freeze()
+
+
+class _ClosedError(Exception):
+    """The preview ends, and with it the build that goes on."""
 
 
 _NOTHING = Problem(

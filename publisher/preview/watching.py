@@ -23,15 +23,17 @@ class Watcher:
     def __init__(self, tell: Callable[[set[Path]], None]) -> None:
         self._tell = tell
         self._folders: frozenset[Path] = frozenset()
+        self._replaced = False
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def watch(self, folders: Iterable[Path]) -> bool:
         """Watch these folders instead of those before; whether they are others."""
         wanted = frozenset(folders)
-        if wanted == self._folders:
+        if wanted == self._folders and not self._replaced:
             return False
         self.close()
+        self._replaced = False
         self._folders, self._stop = wanted, threading.Event()
         self._thread = threading.Thread(target=self._run, args=(wanted, self._stop), daemon=True)
         self._thread.start()
@@ -48,6 +50,7 @@ class Watcher:
         try:
             self._follow(folders, stop, polling=False)
         except FileNotFoundError:  # a folder went away meanwhile
+            self._replaced = True
             self._tell(set(folders))
         except OSError:  # the system has no watches left
             self._follow(folders, stop, polling=True)
@@ -71,7 +74,9 @@ class Watcher:
         first = True
         for found in changes:
             if found or first:  # what was changed before the watch began is not told
-                self._tell({Path(path) for _, path in found})
+                paths = {Path(path) for _, path in found}
+                self._replaced |= not folders.isdisjoint(paths)  # what is watched is the old one
+                self._tell(paths)
             first = False
 
 

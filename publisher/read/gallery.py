@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _DOCSTRING = re.compile(
-    r"""(?:[ \t]*+(?:#[^\n]*+)?\n)*+(?P<text>[rRuU]?(?P<quotes>\"{3}|'{3}).*?(?P=quotes))[^\n]*+""",
+    r"""(?>(?:[ \t]*+(?:#[^\n]*+)?\n)*)"""
+    r"""(?P<text>[rRuU]?(?P<quotes>\"{3}|'{3}).*?(?P=quotes))[^\n]*+""",
     re.DOTALL,
 )
 _LINE = r"([=\-~^\"*#+])\{}{{3,}}+[ \t]*+"

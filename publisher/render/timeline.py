@@ -17,7 +17,7 @@ MAX_DATE = 200  # characters in bold that may be a date
 
 _RAW = ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 _VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++)"""
-_ATTRIBUTES = rf"(?:\s++[^\s\"'<>/=]++(?:\s*+=\s*+{_VALUE})?)*+"
+_ATTRIBUTES = rf"(?>(?:\s++[^\s\"'<>/=]++(?:\s*+=\s*+{_VALUE})?)*)"
 _TOKEN = re.compile(
     r"<!--(?:-?>|.*?-->)"
     rf"|<(?P<raw>{'|'.join(_RAW)})(?=[\s>]){_ATTRIBUTES}\s*+>.*?</(?P=raw)\s*+>"

@@ -36,14 +36,14 @@ EMPTY = frozenset(
 )
 KNOWN = IN_LINE | NEVER_IN_LINE | EMPTY | _BLOCKS | _SPANS | _RAW
 
-NAME = r"(?:[^\W\d][\w.-]*+:(?=[^\W\d]))?+[^\W\d][\w.-]*+"
+NAME = r"(?>(?:[^\W\d][\w.-]*+:(?=[^\W\d]))?)[^\W\d][\w.-]*+"
 _S = r"[ \t\r\n\f\v]"
 _VALUE = r"""(?:\w++|"[^"]*+"|'[^']*+')"""
-TAG = re.compile(rf"<({NAME})((?:{_S}++{NAME}(?:{_S}*+={_S}*+{_VALUE})?+)*+){_S}*+(/)?>")
+TAG = re.compile(rf"<({NAME})((?>(?:{_S}++{NAME}(?:{_S}*+={_S}*+{_VALUE})?)*)){_S}*+(/)?>")
 CLOSING_TAG = re.compile(rf"</({NAME}){_S}*+>")
 INDENTED_TAG = re.compile(rf" {{0,3}}{TAG.pattern}")
 INDENTED_CLOSING_TAG = re.compile(rf" {{0,3}}{CLOSING_TAG.pattern}")
-_ATTRIBUTE = re.compile(rf"""({NAME})(?:{_S}*+={_S}*+(?:(\w++)|"([^"]*+)"|'([^']*+)'))?+""")
+_ATTRIBUTE = re.compile(rf"""({NAME})(?>(?:{_S}*+={_S}*+(?:(\w++)|"([^"]*+)"|'([^']*+)'))?)""")
 
 ENTITY = re.compile(r"&(?:([A-Za-z0-9_:][-A-Za-z0-9_.:]*+)|#([0-9]++)|#x([0-9a-fA-F]++));")
 CODE_POINTS = name2codepoint | {

@@ -183,7 +183,8 @@
     const found = JSON.parse(sessionStorage.getItem(KEPT) || "null");
     sessionStorage.removeItem(KEPT);
     if (found?.of !== location.pathname) return null;
-    history.scrollRestoration = "auto";
+    // The browser would scroll by itself as long as the page loads; later visits may have that.
+    addEventListener("pagehide", () => { if (!leaving) history.scrollRestoration = "auto"; });
     return found;
   }
 

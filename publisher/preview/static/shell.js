@@ -6,6 +6,10 @@
 
   const own = document.currentScript;
   const root = new URL("../", own.src);
+  // A token of the server (BinderHub appends it) is not for the page, nor for who copies the address.
+  const bare = new URL(location.href);
+  bare.searchParams.delete("token");
+  if (bare.href !== location.href) history.replaceState(history.state, "", bare);
   const LONGEST = 5000; // ms for a page to say that it is there
   let current = null; // the frame that is seen
   let next = null; // the one that will be
