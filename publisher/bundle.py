@@ -67,6 +67,7 @@ _SHOWN = {
     "data-script": frozenset(["button"]),  # our theme's search, loaded once it is asked for
     "data-style": frozenset(["button"]),
 }
+_LIVE = re.compile(r"data-src\d*")  # what an output that is alive loads
 _LEADING = {"href": frozenset("a area".split()), "xlink:href": frozenset("a".split())}
 
 
@@ -162,7 +163,7 @@ class _Bundle:
             new = self._srcset(value, path)
         elif tag == "use" and name in ("href", "xlink:href"):
             new = self._sprite(value, path)
-        elif tag in _SHOWN.get(name, ()):
+        elif tag in _SHOWN.get(name, ()) or (tag == "div" and _LIVE.fullmatch(name)):
             new = self._data(value, path)
         elif self.link is not None and tag in _LEADING.get(name, ()):
             below = place(value, path)

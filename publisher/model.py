@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Dialect = Literal["notebook", "myst", "kramdown", "html", "text"]
+LIBRARIES = "lib"  # the folder of shared scripts and style sheets among the static files
 Status = Literal["ran", "reused", "stored", "frozen", "draft", "not run", "prose"]
 
 
@@ -173,6 +174,28 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Packages:
+    """An environment of Python: its interpreter, and where its packages lie, in that order."""
+
+    python: str
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A script or style sheet that pages share: `static/lib/NAME`, once for a site and version.
+
+    `name` holds its version and a hash: `plotly-6.1.0.3f…c2.js`. `path` is the file that it is a
+    copy of; if that is empty, its content lies in the store. `digest` is the hash of its content
+    (`store.content_digest`).
+    """
+
+    name: str
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """What a label names: a place with the `id` on its page; with none, the page itself.
 
@@ -238,9 +261,9 @@ class Rendered:
     """A page as HTML, its addresses and cross-references still open (see `Link`, `Reference`).
 
     `asked` are the paths that it looked for in the source folder, and whether they name files
-    that may be published; `measured` are the files whose size or text it shows.
-    `notebook` is the name in the store of the `.ipynb` that readers may take with them; empty where
-    there is no code.
+    that may be published; `measured` are the files whose size or text it shows, and those that it
+    sought `libraries` in (these with full paths). `notebook` is the name in the store of the
+    `.ipynb` that readers may take with them; empty where there is no code.
     """
 
     body: str
@@ -254,6 +277,7 @@ class Rendered:
     references: tuple[Reference, ...] = ()
     facts: Facts = Facts()
     notebook: str = ""
+    libraries: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _MARKS = {
         '<aside|class="(?:[^"]* )?(?:admonition|alert|proof|exercise|solution|grid|card|hlist|'
         "centered|smallcaps|line-block|epigraph|pull-quote|attribution)\\b"
     ),
+    "live": re.compile('class="live"'),
     "math": re.compile("<math "),
     "notebook": re.compile('class="cell"'),
     "tabs": re.compile('class="tab-set"'),

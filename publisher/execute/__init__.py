@@ -15,7 +15,7 @@ from publisher.errors import ExecutionError
 from publisher.execute import freeze
 from publisher.execute.code import Code, code_of
 from publisher.execute.drafts import Draft, Drafts
-from publisher.execute.environment import Environment
+from publisher.execute.environment import Environment, packages
 from publisher.execute.forked import Parent
 from publisher.execute.inputs import ABSENT, GONE, Inputs
 from publisher.execute.processes import adopt, end_lost
@@ -47,6 +47,7 @@ __all__ = [
     "execute",
     "freeze",
     "own",
+    "packages",
     "patched",
     "restore",
     "unexecuted",

@@ -9,10 +9,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+
+from publisher.config import Config
+from publisher.model import Packages, Page
 
 _TOP = re.compile(rb"^([^/,\n]+)", re.MULTILINE)
 _ASK = "import platform; print(platform.python_version())"
@@ -54,6 +58,17 @@ class Environment:
         """The distributions that provide these top-level modules, with their versions."""
         names = {name for module in modules for name in self.modules.get(module, ())}
         return {name: self.versions[name] for name in sorted(names)}
+
+
+def packages(page: Page, config: Config) -> tuple[Packages, ...]:
+    """Where packages lie that a page's outputs may want: its kernel's environment, then ours."""
+    from publisher.execute.kernels import interpreter, wanted
+
+    ours = Path(sys.executable)
+    pythons = [interpreter(*wanted(page, config), config.root) or ours, ours]
+    return tuple(
+        Packages(str(python), Environment.of(python).folders) for python in dict.fromkeys(pythons)
+    )
 
 
 def normalised(name: str) -> str:
