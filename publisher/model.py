@@ -119,12 +119,46 @@ class Page(Head):
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """A widget that readers can move: its model's id, its values in order, and where it stands.
+
+    A value is a number, a pair of numbers, a truth, or the label of an option (None: no option).
+    `start` is a position in `values`.
+    """
+
+    model: str
+    values: tuple[Any, ...]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """What widgets show for every position of some controls.
+
+    The state of a vector of positions is found in `slots` by mixed radix, the first control being
+    the most significant: an index into `rows`, or -1 where controls exclude each other. A row has
+    for each of `regions` (ids of models) an index into `contents`: the outputs of an Output widget,
+    or the value of another.
+
+    `go` says what observers make of other controls, by their index, when one is moved: its key is
+    `N:a,b,…`, the index of that one and the positions of the controls up to it.
+    """
+
+    controls: tuple[Control, ...]
+    regions: tuple[str, ...]
+    contents: tuple[list[dict[str, Any]] | str, ...]
+    rows: tuple[tuple[int, ...], ...]
+    slots: tuple[int, ...]
+    go: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Executed:
     """A page with its outputs.
 
     `widgets` is the saved state of its widgets
-    (`application/vnd.jupyter.widget-state+json`), `written` the files that the run is known to
-    have written, relative to the project.
+    (`application/vnd.jupyter.widget-state+json`), `states` what they show when readers move them,
+    `written` the files that the run is known to have written, relative to the project.
     """
 
     page: Page
@@ -133,6 +167,7 @@ class Executed:
     widgets: dict[str, Any] | None = None
     written: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    states: tuple[States, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

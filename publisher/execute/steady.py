@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from publisher.model import States
 from publisher.store import digest
 
 if TYPE_CHECKING:
@@ -21,9 +25,12 @@ _WITH_BACKSPACE = re.compile(r"^[^\n\x08]*\x08[^\n]*", re.MULTILINE)
 
 
 def steady(
-    notebook: NotebookNode, widgets: dict[str, Any] | None, source: str
-) -> dict[str, Any] | None:
-    """Make the outputs in `notebook` the same in every run; so the widget state that is returned.
+    notebook: NotebookNode,
+    widgets: dict[str, Any] | None,
+    source: str,
+    states: Sequence[States] = (),
+) -> tuple[dict[str, Any] | None, tuple[States, ...]]:
+    """Make the outputs in `notebook` the same in every run; so what is returned of widgets.
 
     Names of files that hold the kernel's process id become `<cell>`. Models of widgets, whose ids
     are random, are numbered in the order in which they were made, apart for each page (`source`).
@@ -40,14 +47,27 @@ def steady(
             if view:
                 view["model_id"] = names.get(view["model_id"], view["model_id"])
     if widgets is None:
-        return None
+        return None, ()
     text = _MODEL.sub(lambda found: names.get(found[0], found[0]), json.dumps(widgets))
     renamed: dict[str, Any] = json.loads(text)
     for model in renamed["state"].values():
         for output in model["state"].get("outputs") or ():
             if isinstance(output, dict):
                 _clean(output)
-    return renamed
+    return renamed, tuple(_steady(given, names) for given in states)
+
+
+def _steady(states: States, names: dict[str, str]) -> States:
+    contents = copy.deepcopy(states.contents)
+    for outputs in contents:
+        for output in outputs if not isinstance(outputs, str) else ():
+            _clean(output)
+    return replace(
+        states,
+        controls=tuple(replace(c, model=names.get(c.model, c.model)) for c in states.controls),
+        regions=tuple(names.get(model, model) for model in states.regions),
+        contents=contents,
+    )
 
 
 def _clean(output: dict[str, Any]) -> None:
