@@ -20,6 +20,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute import processes
+from publisher.execute.bundles import storable
 from publisher.execute.failures import Failures
 from publisher.execute.forked.libraries import usual
 from publisher.execute.forked.provisioner import ForkedProvisioner
@@ -371,6 +372,15 @@ class _Client(NotebookClient):
                 assert self.task_poll_for_reply is not None
                 self.task_poll_for_reply.cancel()
                 return
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Take a message, its output as notebooks can hold it."""
+        data = msg["content"].get("data")
+        if isinstance(data, dict) and not msg["msg_type"].startswith("comm"):
+            msg["content"]["data"] = storable(data)
+        return super().process_message(msg, cell, cell_index)
 
     def output(
         self,

@@ -20,11 +20,13 @@ from publisher.render.excerpt import excerpt
 from publisher.render.exporter import exporter
 from publisher.render.figure import figure
 from publisher.render.glue import fill
+from publisher.render.interact import Interacts
 from publisher.render.links import Addresses, identifiers
 from publisher.render.macros import macros
 from publisher.render.notebook import as_notebook
 from publisher.render.numbering import as_text, labels, numbered, own_label, places
 from publisher.render.texts import Texts
+from publisher.render.widgets.state import Saved
 from publisher.render.works import Works
 
 __all__ = ["as_notebook", "render"]
@@ -46,6 +48,9 @@ def render(
     cells = executed.notebook.cells
     texts = [index for index, cell in enumerate(cells) if is_prose(cell)]
     addresses = Addresses(page, config, packages)
+    addresses.saved = Saved(executed.widgets) if executed.widgets else None
+    if executed.states:
+        addresses.interacts = Interacts(executed.states, addresses.saved)
     works = Works(page, config, addresses)
     sources = [cells[index].source for index in texts]
     known, wrong = macros(page, config)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from publisher.model import Library, Packages
 from publisher.render.links import Addresses
+from publisher.renderers import Script
 from publisher.store import Digests, Store
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -35,13 +37,31 @@ class Libraries:
                     return path, packages
         return None
 
-    def version(self, distribution: str, packages: Packages) -> str:
-        """The version of an installed distribution, as the names of its files tell; else empty."""
+    def version(self, file: Path, distribution: str) -> str:
+        """The version of the distribution that a file belongs to; empty if it is not known."""
         pattern = re.sub(r"[-_.]+", "[-_.]", distribution)
-        for folder in packages.folders:
+        for folder in self._folders(file):
             for found in sorted(Path(folder).glob(f"{pattern}-[0-9]*.dist-info")):
                 return found.name.removesuffix(".dist-info").rpartition("-")[2]
         return ""
+
+    def python(self, file: Path) -> str:
+        """The interpreter of the environment that a file belongs to."""
+        for packages in self.addresses.packages():
+            if any(file.is_relative_to(folder) for folder in packages.folders):
+                return packages.python
+        return sys.executable
+
+    def _folders(self, file: Path) -> list[str]:
+        """The folders of packages that hold a file."""
+        every = (folder for packages in self.addresses.packages() for folder in packages.folders)
+        return [folder for folder in every if file.is_relative_to(folder)]
+
+    def address(self, script: Script) -> str:
+        """The address of a script in the site."""
+        if script.path is not None:
+            return self.of_file(script.path, script.name)
+        return self.of_content(script.content, script.name, script.suffix)
 
     def of_file(self, path: Path, name: str) -> str:
         """The address of a copy of a file; `name` is what the copy is called: `plotly-6.1.0`."""
@@ -55,6 +75,14 @@ class Libraries:
         """The address of a file that was made, and is kept in the store."""
         digest = self.store.put_file(content)
         return self.addresses.library(Library(_named(name, digest, suffix), "", digest))
+
+    def beside(self, path: Path) -> None:
+        """Let a file stand by the others under its own name, by which a style sheet names it."""
+        digest = _digests().of(path)
+        if digest is None:
+            raise FileNotFoundError(path)
+        self._note(path)
+        self.addresses.library(Library(path.name, str(path), digest))
 
     def all(self, files: Iterable[tuple[Path, str]]) -> tuple[str, ...]:
         """The addresses of several files with their names, in their order."""

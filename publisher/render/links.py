@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from publisher.config import Config
@@ -37,6 +37,10 @@ from publisher.model import (
 )
 from publisher.render import pictures
 from publisher.render.glue import Glued
+from publisher.render.widgets.state import Saved
+
+if TYPE_CHECKING:
+    from publisher.render.interact import Interacts
 
 PLACE = "x-publisher:"
 MAX_SOUGHT = 5_000  # addresses of a page whose lines are looked for
@@ -65,6 +69,7 @@ class Addresses:
     shows in another place.
 
     `packages` tells the environments that hold the libraries of the page's outputs, the best first.
+    `saved` is the state of its widgets, `interacts` are those that readers move.
     """
 
     def __init__(
@@ -90,6 +95,8 @@ class Addresses:
         self.embedded: set[str] = set()
         self.outputs: dict[str, str] = {}
         self.macros: Macros = {}
+        self.saved: Saved | None = None
+        self.interacts: Interacts | None = None
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).

@@ -23,11 +23,13 @@ def element(
     addresses: Addresses,
     label: str = "",
     height: float | None = None,
+    card: bool = False,
 ) -> str:
     """An output that `publisherLive.KIND` draws from its data, once its sources are loaded.
 
     `sources` are addresses of scripts and style sheets (`Addresses.library`), in their order.
-    `fallback` is HTML that stands there until then, `height` is in CSS pixels.
+    `fallback` is HTML that stands there until then, `height` is in CSS pixels; on a `card`, the
+    figure is dark on light in both colour schemes.
     """
     text = as_json(data)
     key, inline = "", f'<script type="application/json">{text}</script>'
@@ -44,8 +46,9 @@ def element(
         attributes |= {"role": "group", "aria-label": label}
     if height is not None and 0 < height < 10_000:
         attributes["style"] = f"min-height: {round(height)}px"
+    classes = "live light" if card else "live"
     given = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
-    return f'<div class="live"{given}><div class="fallback">{fallback}</div>{inline}</div>'
+    return f'<div class="{classes}"{given}><div class="fallback">{fallback}</div>{inline}</div>'
 
 
 def as_json(data: Any) -> str:
