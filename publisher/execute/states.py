@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MIME = "application/vnd.publisher.states+json"
-WALKING = LAUNCH.with_name("walking.py")
+SOURCES = ("hearing.py", "controls.py", "visiting.py", "walking.py")  # run in one namespace
 MB = 1_000_000
 _OURS = "its controls stand still on the page"
 
@@ -41,9 +41,9 @@ class Plan:
         }
         place = {"__name__": "publisher.execute.inside.walking"}
         self.code = (
-            "(lambda space: (exec(compile("
-            f"{_source()!r}, {WALKING.name!r}, 'exec'), space), "
-            f"space['walk'](get_ipython(), {dumps(plan)!r}), None)[-1])({place!r})"
+            "(lambda space, sources: ([exec(compile(text, name, 'exec'), space) for name, text in "
+            f"sources], space['walk'](get_ipython(), {dumps(plan)!r}), None)[-1])"
+            f"({place!r}, {_sources()!r})"
         )
 
     @classmethod
@@ -91,8 +91,9 @@ class Plan:
 
 
 @cache
-def _source() -> str:
-    return WALKING.read_text(encoding="utf-8")
+def _sources() -> list[tuple[str, str]]:
+    """What runs in the kernel, sent there as text: its environment may lack this package."""
+    return [(name, LAUNCH.with_name(name).read_text(encoding="utf-8")) for name in SOURCES]
 
 
 def _bounds(cell: NotebookNode, config: Config) -> dict[str, Any] | None:

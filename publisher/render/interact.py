@@ -362,5 +362,3 @@ def _is_whole(states: States) -> bool:
         for row in states.rows
     )
     return start >= 0 and rows_fit and contents_fit
-
-

@@ -1,8 +1,9 @@
 """The states of displayed `interact`s: every position of their controls, and what is shown then.
 
-Runs in the author's kernel, after the last cell: the standard library only. Controls are set, as a
-reader would set them, so that whatever observes them acts as it does live. What the kernel would
-tell is heard on its way out, and nothing of it leaves; in the end all controls are as they were.
+Runs in the author's kernel, after the last cell and after `hearing`, `controls` and `visiting`, in
+the same namespace: the standard library only. Controls are set, as a reader would set them, so
+that whatever observes them acts as it does live. What the kernel would tell is heard on its way
+out, and nothing of it leaves; in the end all controls are as they were.
 
 One message of the type `MIME` for each `interact`: its states, or the `trouble` that it has.
 """
@@ -13,22 +14,18 @@ import contextlib
 import json
 import math
 import random
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from publisher.execute.inside.controls import Control, kind_of
+    from publisher.execute.inside.hearing import Capture
+    from publisher.execute.inside.visiting import BoundError, Clock, Vector, Walk, table
 
 MIME = "application/vnd.publisher.states+json"
 SAMPLES = 5  # states that tell what too many would take
-SHOWN = ("stream", "display_data", "execute_result", "error")
-HEARD = (*SHOWN, "update_display_data", "clear_output", "comm_open", "comm_msg", "comm_close")
-SEED = 0
-SPARSE = 20  # places in the table of states for each of them: dependent controls leave gaps
-
-Key = Any  # a value of a control: a number, a pair, a label with its occurrence, a truth
-Vector = tuple[Key, ...]
 
 
 def walk(shell: Any, plan: str) -> None:
@@ -36,425 +33,6 @@ def walk(shell: Any, plan: str) -> None:
     kit = sys.modules.get("ipywidgets")
     if kit is not None:
         Walker(shell, kit, json.loads(plan)).run()
-
-
-class TooLongError(BaseException):
-    """A state takes too long."""
-
-
-class BoundError(Exception):
-    """There is more than the author allows: the message says of what."""
-
-
-class ReorderError(Exception):
-    """A control changes what another may be: it has to come before it."""
-
-
-class Capture:
-    """Hears what the kernel tells, and keeps what each Output widget shows.
-
-    As a front end does: https://github.com/jupyter-widgets/ipywidgets (`output.ts`).
-    """
-
-    def __init__(self, session: Any) -> None:
-        self.session = session
-        self.contents: dict[str, list[dict[str, Any]]] = {}
-        self.clearing: set[str] = set()
-        self.stack: list[str] = []
-        self.entered: set[str] = set()
-
-    def __enter__(self) -> Capture:
-        self._flush()
-        self.send = self.session.send
-        self.session.send = self._hear
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._flush()
-        del self.session.send
-
-    def _flush(self) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
-
-    def _hear(
-        self, stream: Any, msg_or_type: Any, content: Any = None, *args: Any, **more: Any
-    ) -> Any:
-        whole = isinstance(msg_or_type, dict)
-        kind = msg_or_type["header"]["msg_type"] if whole else msg_or_type
-        if kind not in HEARD:
-            return self.send(stream, msg_or_type, content, *args, **more)
-        self._take(kind, msg_or_type["content"] if whole else content)
-        return msg_or_type if whole else {}
-
-    def _take(self, kind: str, content: dict[str, Any]) -> None:
-        if kind.startswith("comm"):
-            self._comm(content.get("comm_id", ""), content.get("data", {}).get("state") or {})
-        elif kind == "update_display_data":
-            self._update(content)
-        elif self.stack:
-            model = self.stack[-1]
-            if kind == "clear_output" and content.get("wait"):
-                self.clearing.add(model)
-            elif kind == "clear_output":
-                self.contents[model] = []
-            else:
-                if model in self.clearing:
-                    self.clearing.discard(model)
-                    self.contents[model] = []
-                self._append(self.contents.setdefault(model, []), kind, content)
-
-    def _comm(self, model: str, state: dict[str, Any]) -> None:
-        """An Output widget begins or ends to catch outputs, or was given some."""
-        if state.get("msg_id"):
-            self.stack.append(model)
-            self.entered.add(model)
-        elif "msg_id" in state and model in self.stack:
-            self.stack.reverse()
-            self.stack.remove(model)
-            self.stack.reverse()
-        if "outputs" in state:
-            self.entered.add(model)
-            self.contents[model] = [dict(output) for output in state["outputs"]]
-
-    def _append(self, shown: list[dict[str, Any]], kind: str, content: dict[str, Any]) -> None:
-        if kind == "stream":
-            _write(shown, content["name"], content["text"])
-            return
-        keys = {"error": ("ename", "evalue", "traceback")}.get(kind, ("data", "metadata"))
-        output = {"output_type": kind, **{key: content[key] for key in keys}}
-        if kind == "execute_result":
-            output["execution_count"] = None
-        display_id = (content.get("transient") or {}).get("display_id")
-        shown.append(output | ({"id": display_id} if display_id else {}))
-
-    def _update(self, content: dict[str, Any]) -> None:
-        display_id = (content.get("transient") or {}).get("display_id")
-        for outputs in self.contents.values():
-            for output in outputs:
-                if display_id and output.get("id") == display_id:
-                    output.update(data=content["data"], metadata=content["metadata"])
-
-    def shown(self, model: str) -> str:
-        """What an Output widget shows, as JSON."""
-        shown = [] if model in self.clearing else self.contents.get(model, [])
-        plain = [{k: v for k, v in output.items() if k != "id"} for output in shown]
-        return json.dumps(plain, sort_keys=True)
-
-
-def _write(shown: list[dict[str, Any]], name: str, text: str) -> None:
-    """Add to a stream; of two that stand together stdout comes first: their order is chance."""
-    start = len(shown)
-    while start and shown[start - 1]["output_type"] == "stream":
-        start -= 1
-    for output in shown[start:]:
-        if output["name"] == name:
-            output["text"] += text
-            return
-    stream = {"output_type": "stream", "name": name, "text": text}
-    shown.insert(start if name == "stdout" else len(shown), stream)
-
-
-class Control:
-    """A widget with a finite number of values, which are known by `Key`s."""
-
-    def __init__(self, widget: Any, kit: Any, steps: int) -> None:
-        self.widget, self.steps = widget, steps
-        self.kind = _kind(widget, kit)
-        self.keys: dict[Key, None] = {}
-        self.thinned = False
-        self.first: Key = self.get() if self.kind else None
-
-    @property
-    def model(self) -> str:
-        """Its id."""
-        return str(self.widget.model_id)
-
-    def get(self) -> Key:
-        """Its value."""
-        if self.kind == "choice":
-            index = self.widget.index
-            return None if index is None else self._labels()[index]
-        value = self.widget.value
-        if self.kind == "pair":
-            return tuple(_number(v) for v in value)
-        return value if self.kind == "truth" else _number(value)
-
-    def set(self, key: Key) -> None:
-        """Give it a value, as a reader does."""
-        if self.kind == "choice":
-            self.widget.index = None if key is None else self._labels().index(key)
-        else:
-            self.widget.value = key
-
-    def range(self) -> Any:
-        """What its values depend on, to be compared."""
-        if self.kind == "choice":
-            return tuple(self._labels())
-        return tuple(getattr(self.widget, name, None) for name in ("min", "max", "step", "base"))
-
-    def domain(self) -> list[Key]:
-        """The values that it may have now, those of a long one evenly thinned."""
-        here = self.get()
-        keys: list[Key]
-        if self.kind == "choice":
-            keys = ([None] if here is None or None in self.keys else []) + self._labels()
-        elif self.kind == "truth":
-            keys = [False, True]
-        elif self.kind == "pair":
-            ends = self._thin(_numbers(self.widget), here)
-            keys = [(a, b) for a in ends for b in ends if a <= b]
-        else:
-            keys = self._thin(_numbers(self.widget), (here, self.first))
-        self.keys.update(dict.fromkeys(keys))
-        return keys
-
-    def _thin(self, numbers: list[Any], kept: tuple[Any, ...]) -> list[Any]:
-        most = self.steps
-        if self.kind == "pair":
-            most = max(3, math.isqrt(2 * most))
-        if len(numbers) > most:
-            self.thinned = True
-            last = len(numbers) - 1
-            numbers = [numbers[round(n * last / (most - 1))] for n in range(most)]
-        ends = (numbers[0], numbers[-1]) if numbers else (0, 0)
-        return sorted({*numbers, *(n for n in kept if ends[0] <= n <= ends[1])})
-
-    def _labels(self) -> list[Key]:
-        """Its options, equal ones told apart."""
-        counts: dict[str, int] = {}
-        found = []
-        for label in self.widget.get_state("_options_labels")["_options_labels"]:
-            counts[label] = counts.get(label, 0) + 1
-            found.append((str(label), counts[label]))
-        return found
-
-
-def _kind(widget: Any, kit: Any) -> str:
-    """`choice`, `truth`, `number` or `pair`; empty if it has no finite number of values."""
-    kinds = {
-        "choice": "Dropdown Select RadioButtons ToggleButtons SelectionSlider",
-        "truth": "Checkbox ToggleButton",
-        "number": "IntSlider BoundedIntText Play FloatSlider FloatLogSlider BoundedFloatText",
-        "pair": "IntRangeSlider FloatRangeSlider",
-    }
-    for kind, names in kinds.items():
-        if isinstance(widget, tuple(getattr(kit, n) for n in names.split() if hasattr(kit, n))):
-            break
-    else:
-        return ""
-    if kind in ("number", "pair") and not _numbers(widget):
-        return ""
-    return kind
-
-
-def _numbers(widget: Any) -> list[Any]:
-    """The numbers that a slider stops at; none if there is no end to them."""
-    low, high, step = widget.min, widget.max, widget.step
-    if not step or step < 0 or not all(map(math.isfinite, (low, high, step))) or high < low:
-        return []
-    count = math.floor((high - low) / step + 1e-9) + 1
-    if count > 1_000_000:
-        return []
-    base = getattr(widget, "base", None)
-    found = [low + n * step for n in range(count)]
-    return [_number(base**n if base else n) for n in found]
-
-
-def _number(value: Any) -> Any:
-    """A number without the dust of binary fractions."""
-    if isinstance(value, int):
-        return value
-    value = float(value)
-    return float(f"{value:.12g}") if math.isfinite(value) else value
-
-
-class Clock:
-    """Bounds of time: for a state, an `interact` and the page, in seconds."""
-
-    def __init__(self, page: float) -> None:
-        self.page = time.monotonic() + page
-        self.late = False
-        self.timed = hasattr(signal, "setitimer")
-        self.timed &= threading.current_thread() is threading.main_thread()
-
-    def begin(self, seconds: float) -> None:
-        """An `interact` begins."""
-        self.began = time.monotonic()
-        self.end = min(self.began + seconds, self.page)
-
-    def spent(self) -> float:
-        """Seconds since then."""
-        return time.monotonic() - self.began
-
-    def check(self) -> None:
-        """`BoundError` if the time is up."""
-        if self.late or time.monotonic() > self.end:
-            raise BoundError("seconds")
-
-    @contextlib.contextmanager
-    def state(self) -> Iterator[None]:
-        """Interrupt what is done here when the time is up."""
-        if not self.timed:
-            yield
-            return
-        before = signal.signal(signal.SIGALRM, self._ring)
-        signal.setitimer(signal.ITIMER_REAL, max(self.end - time.monotonic(), 0.01))
-        try:
-            yield
-        except TooLongError:
-            pass
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-
-    def _ring(self, number: int, frame: object) -> None:
-        self.late = True
-        raise TooLongError
-
-
-class Walk:
-    """One walk over the values of some controls, and what `regions` show then."""
-
-    def __init__(
-        self, controls: list[Control], regions: list[Any], capture: Capture, clock: Clock
-    ) -> None:
-        self.controls, self.regions = controls, regions
-        self.capture, self.clock = capture, clock
-        self.contents: dict[str, int] = {}
-        self.slots: dict[Vector, tuple[int, ...]] = {}
-        self.go: dict[Vector, dict[int, Key]] = {}
-        self.drives: dict[int, set[int]] = {}
-        self.nodes: list[Vector] = []
-        self.size = 0
-        self.most, self.bytes = 0, 0
-
-    def run(self, states: int, size: int) -> None:
-        """Visit all states. `BoundError` if there are too many of them or of their bytes."""
-        self.most, self.bytes = states, size
-        start = {control.model: control.get() for control in self.controls}
-        first = self.now()
-        for _ in self.controls:
-            self.slots, self.go, self.drives, self.nodes = {}, {}, {}, []
-            began = tuple(start[control.model] for control in self.controls)
-            self.back(began)
-            self.slots[began] = first  # as the run has left it
-            try:
-                self._visit(())
-                break
-            except ReorderError:
-                continue
-        for node in list(self.nodes) if self.drives else ():
-            self._arrive(node)
-
-    def vector(self) -> Vector:
-        """The values of all controls."""
-        return tuple(control.get() for control in self.controls)
-
-    def now(self) -> tuple[int, ...]:
-        """What the regions show now."""
-        return tuple(self._content(region) for region in self.regions)
-
-    def _content(self, region: Any) -> int:
-        if hasattr(region, "msg_id"):
-            text = self.capture.shown(str(region.model_id))
-        else:
-            text = json.dumps(str(region.value))
-        if text not in self.contents:
-            self.contents[text] = len(self.contents)
-            self.size += len(text)
-        return self.contents[text]
-
-    def put(self, place: int, key: Key) -> None:
-        """Set a control, the random numbers that follow being always the same."""
-        random.seed(SEED)
-        numpy = sys.modules.get("numpy.random")
-        if numpy is not None:
-            numpy.seed(SEED)
-        with self.clock.state(), contextlib.suppress(Exception):  # an observer's: shown nowhere
-            self.controls[place].set(key)
-        self.clock.check()
-
-    def back(self, vector: Vector) -> None:
-        """Set controls to these values, as far as they let themselves be set together."""
-        for _ in range(2):
-            for place, key in enumerate(vector):
-                control = self.controls[place]
-                if control.get() != key and key in control.domain():
-                    self.put(place, key)
-
-    def _visit(self, prefix: Vector) -> None:
-        place = len(prefix)
-        control = self.controls[place]
-        here, keys = control.get(), control.domain()
-        for key in sorted(keys, key=lambda key: key != here):  # what it has now comes first
-            if self.vector()[:place] != prefix:
-                self.back(prefix)
-            node = (*prefix, key)
-            if not self._step(place, node):
-                continue
-            self.nodes.append(node)
-            if len(node) == len(self.controls):
-                self._keep(node)
-            else:
-                self._visit(node)
-
-    def _step(self, place: int, node: Vector) -> bool:
-        """Set one control; whether the ones before it have stayed what they were."""
-        before, ranges = self.vector(), [control.range() for control in self.controls]
-        if before[place] != node[-1]:
-            self.put(place, node[-1])
-        after = self.vector()
-        for other, control in enumerate(self.controls):
-            if other < place and control.range() != ranges[other]:
-                self.controls.insert(other, self.controls.pop(place))
-                raise ReorderError
-            if other != place and after[other] != before[other]:
-                if other < place:
-                    self.go.setdefault(node, {})[other] = after[other]
-                elif not self._clamped(other, before[other], ranges[other]):
-                    self.drives.setdefault(place, set()).add(other)
-        if after[: place + 1] == node:
-            return True
-        if len(node) == len(self.controls):
-            self._keep(after)
-        return False
-
-    def _clamped(self, place: int, before: Key, was: Any) -> bool:
-        """Whether a number changed only because its range did."""
-        control = self.controls[place]
-        inside = before in control.domain()
-        return control.kind == "number" and control.range() != was and not inside
-
-    def _keep(self, node: Vector) -> None:
-        self.slots.setdefault(node, self.now())
-        if len(self.slots) > self.most:
-            raise BoundError("states")
-        if self.size > self.bytes:
-            raise BoundError("size")
-
-    def _arrive(self, node: Vector) -> None:
-        """Find out what setting a control makes of others, whatever they were."""
-        place = len(node) - 1
-        for other in sorted(self.drives.get(place, ())):
-            for turn in range(2):  # it may have been there already
-                self.back(node)
-                self._move(place, 0)
-                self._move(other, turn)
-                parked = self.controls[other].get()
-                self.put(place, node[-1])
-                arrived = self.controls[other].get()
-                if arrived != parked:
-                    self.go.setdefault(node, {})[other] = arrived
-                    break
-
-    def _move(self, place: int, turn: int) -> None:
-        """Set a control to another value than it has."""
-        here = self.controls[place].get()
-        others = [key for key in self.controls[place].domain() if key != here]
-        if others:
-            self.put(place, others[min(turn, len(others) - 1)])
 
 
 class Walker:
@@ -520,7 +98,7 @@ class Walker:
         }
         if not outputs:
             return
-        controls = {w.model_id: (w, view) for w, view in shown if _kind(w, self.kit)}
+        controls = {w.model_id: (w, view) for w, view in shown if kind_of(w, self.kit)}
         moved: dict[str, list[Any]] = {}
         self.clock.begin(self.plan["seconds"])
         for widget, view in controls.values():
@@ -589,9 +167,9 @@ class Walker:
         if not trouble:
             self.left["states"] -= len(walk.slots)
             self.left["size"] -= walk.size
-            table = _table(walk, {c.model: key for c, key in zip(controls, start)})
-            trouble = "" if table else "states"
-            told |= table or {}
+            found = table(walk, {c.model: key for c, key in zip(controls, start, strict=True)})
+            trouble = "" if found else "states"
+            told |= found or {}
         self._tell(view, trouble=trouble, **told)
 
     def _texts(self) -> list[Any]:
@@ -635,71 +213,3 @@ def _tree(widget: Any) -> Iterator[Any]:
             found[one.model_id] = one
             open_ += reversed(getattr(one, "children", ()))
     return iter(found.values())
-
-
-def _table(walk: Walk, starts: dict[str, Key]) -> dict[str, Any] | None:
-    """The states by mixed radix of the positions of the controls; None if the table is too large.
-
-    A position is that of a value among all that the control ever has.
-    """
-    keys = [_ordered(control) for control in walk.controls]
-    size = math.prod(map(len, keys))
-    if size > SPARSE * max(len(walk.slots), 50):
-        return None
-    at = [{key: number for number, key in enumerate(own)} for own in keys]
-
-    def nearest(place: int, key: Key) -> int:
-        if key in at[place]:
-            return at[place][key]
-        if not isinstance(key, (int, float)):
-            return 0
-        return min(range(len(keys[place])), key=lambda n: abs(keys[place][n] - key))
-
-    rows: dict[tuple[int, ...], int] = {}
-    slots = [-1] * size
-    varied = [n for n, _ in enumerate(walk.regions) if _varies(walk, n)]
-    varied = sorted({0, *varied})
-    for node, shown in walk.slots.items():
-        number = 0
-        for place, key in enumerate(node):
-            number = number * len(keys[place]) + nearest(place, key)
-        row = tuple(shown[n] for n in varied)
-        slots[number] = rows.setdefault(row, len(rows))
-    used = sorted({content for row in rows for content in row})
-    texts = list(walk.contents)
-    return {
-        "controls": [
-            {
-                "model": control.model,
-                "values": [_plain(key) for key in own],
-                "start": nearest(place, starts[control.model]),
-            }
-            for place, (control, own) in enumerate(zip(walk.controls, keys))
-        ],
-        "regions": [str(walk.regions[n].model_id) for n in varied],
-        "contents": [json.loads(texts[n]) for n in used],
-        "rows": [[used.index(content) for content in row] for row in rows],
-        "slots": slots,
-        "go": {
-            f"{len(node) - 1}:" + ",".join(str(nearest(p, key)) for p, key in enumerate(node)): {
-                str(other): nearest(other, key) for other, key in moved.items()
-            }
-            for node, moved in walk.go.items()
-        },
-    }
-
-
-def _varies(walk: Walk, region: int) -> bool:
-    return len({shown[region] for shown in walk.slots.values()}) > 1
-
-
-def _ordered(control: Control) -> list[Key]:
-    keys = list(control.keys)
-    return sorted(keys) if control.kind in ("number", "pair") else keys
-
-
-def _plain(key: Key) -> Any:
-    """A value as JSON: of an option its label."""
-    if isinstance(key, tuple) and isinstance(key[0], str):
-        return key[0]
-    return list(key) if isinstance(key, tuple) else key
