@@ -119,7 +119,7 @@ class Memory:
         if kept is not None:
             kept.program = program
         self.made_by = _made_by(config, self.digests, program)
-        self.read_by = digest(self.made_by, config.settings.execute)
+        self.read_by = digest(self.made_by, config.settings.execute, config.settings.interact)
         self.pages = dict(self.index.pages) if not forget else {}
         self.laid = dict(self.index.laid) if not forget else {}
         self.there: dict[str, bool] = {}
