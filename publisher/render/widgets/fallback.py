@@ -66,7 +66,7 @@ class Fallback:
             return self._other(model)
         if model.module == OUTPUT:
             drawn = "".join(map(self._output, model.outputs()))
-            return f'<div class="outputs" data-model="{escape(model.id)}">{drawn}</div>'
+            return f'<div class="caught" data-model="{escape(model.id)}">{drawn}</div>'
         self._note(model.text("description"))
         for title in model.texts("titles"):
             self._note(title)
@@ -91,7 +91,9 @@ class Fallback:
                 opened = " open" if chosen else ""
                 parts.append(f"<details{opened}><summary>{title}</summary>{inner}</details>")
             elif model.kind == "Tab":
-                parts.append(f'<div class="box"><p><strong>{title}</strong></p>{inner}</div>')
+                seen = " chosen" if chosen else ""
+                shown = f"<p><strong>{title}</strong></p>{inner}"
+                parts.append(f'<div class="box panel{seen}">{shown}</div>')
             elif chosen:  # of a stack, one is seen
                 parts.append(inner)
         return f'<div class="box">{"".join(parts)}</div>'

@@ -49,6 +49,8 @@ class Views:
         saved = self.addresses.saved
         name = view.get("model_id") if isinstance(view, dict) else None
         if saved is None or not isinstance(name, str) or name not in saved.models:
+            hint = "save it with the notebook: Settings > Save Widget State Automatically"
+            self.warn("the state of a widget was not saved, so it is shown as text", hint)
             return None
         fallback = Fallback(saved, self.addresses, self.draw_output, self._has)
         try:

@@ -38,7 +38,7 @@ function fill(view, element) {
 class OutputView extends output.OutputView {
   render() {
     super.render();
-    this.el.classList.add("jupyter-widgets", "widget-output", "outputs");
+    this.el.classList.add("jupyter-widgets", "widget-output", "caught");
     fill(this, this.el);
   }
 }
