@@ -79,7 +79,9 @@ def _clean(output: dict[str, Any]) -> None:
     if isinstance(output.get("traceback"), list):
         output["traceback"] = [_nameless(str(line)) for line in output["traceback"]]
     data = output.get("data")
-    for mime, value in data.items() if isinstance(data, dict) else ():
+    if not isinstance(data, dict):
+        return
+    for mime, value in data.items():
         if mime.startswith("text/") and isinstance(value, str):
             data[mime] = _nameless(value)
             if VIEW in data:  # a widget in words: where its parts lie in memory
