@@ -19,8 +19,9 @@ from publisher.render.given import Given
 from publisher.render.glue import Glued, named
 from publisher.render.libraries import Libraries
 from publisher.render.links import Addresses
-from publisher.render.renderers import fitting
+from publisher.render.renderers import fitting, renderers
 from publisher.render.renderers.fallback import picture
+from publisher.render.renderers.figures import figure
 from publisher.render.widgets.views import Views
 from publisher.renderers import Drawn, Live
 
@@ -80,11 +81,14 @@ class Outputs:
         return drawn if shown else None
 
     def _bundle(self, output: NotebookNode) -> NotebookNode | None:
+        output = self._unwrapped(output)
         data = output.get("data", {})
         if WIDGET in data:
             html = self._widget(output)
             if html is not None:
                 return _drawn(output.output_type, "widget", html)
+        for problem in renderers()[1]:
+            self.warn_once(problem, "install a version that works, or remove it")
         for known, mime in fitting(data):
             drawn = known.draw(Given(self, output, mime))
             if drawn is not None:
@@ -95,6 +99,18 @@ class Outputs:
         names = ", ".join(sorted(data))
         self.warn_once(f"outputs of this type cannot be shown yet: {names}")
         return _drawn(output.output_type, "notice", f"An output of type {escape(names)}.")
+
+    def _unwrapped(self, output: NotebookNode) -> NotebookNode:
+        """An output with the figure that it is a widget of, if it is one, instead of the widget."""
+        data, saved = output.get("data", {}), self.addresses.saved
+        view = data.get(WIDGET)
+        name = view.get("model_id") if isinstance(view, dict) else None
+        model = saved.models.get(name) if saved is not None and isinstance(name, str) else None
+        found = figure(model.state, model.buffers) if model is not None else {}
+        if not found:
+            return output
+        rest = {mime: value for mime, value in data.items() if mime != WIDGET}
+        return NotebookNode({**output, "data": NotebookNode({**rest, **found})})
 
     def _widget(self, output: NotebookNode) -> str | None:
         """The view of a widget; None if its state was not saved."""

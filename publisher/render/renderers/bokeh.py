@@ -56,7 +56,29 @@ def _document(script: str, bundle: Bundle) -> Drawn | None:
         assert roots
     except (AssertionError, AttributeError, KeyError, IndexError, TypeError, ValueError):
         return None
-    return drawn(content, roots, bundle)
+    content, names = numbered(content)
+    return drawn(content, [names.get(root, root) for root in roots], bundle)
+
+
+def numbered(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """A document with its objects numbered from 1, and their new names by the old ones.
+
+    Bokeh numbers all that a kernel makes, so that the names tell what ran before.
+    """
+    names: dict[str, str] = {}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list):
+            return [renamed(item) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        made = {key: value[key] for key in value}
+        name = value.get("id")
+        if isinstance(name, str) and (value.get("type") == "object" or len(value) == 1):
+            made["id"] = names.setdefault(name, f"p{len(names) + 1}")
+        return {key: part if key == "id" else renamed(part) for key, part in made.items()}
+
+    return renamed(content), names
 
 
 def drawn(content: Mapping[str, Any], roots: list[str], bundle: Bundle) -> Drawn | None:
