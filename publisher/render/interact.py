@@ -137,7 +137,7 @@ class Interacts:
         if links or back:
             data["links"] = [ends[:2] for ends in (*links, *back)]
         script = f'<script type="application/json" class="interact-data">{as_json(data)}</script>'
-        return "".join(templates) + script
+        return f"<div hidden data-pagefind-ignore>{''.join(templates)}{script}</div>"
 
 
 class _Drawing(Fallback):
