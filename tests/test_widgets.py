@@ -21,6 +21,7 @@ import nbformat
 import pytest
 
 from publisher import build
+from publisher.bundle import bundle
 from publisher.render.widgets.state import Saved
 
 if TYPE_CHECKING:
@@ -271,13 +272,36 @@ def test_modules_of_anywidget_work(browser: Browser, places: dict[str, str], wat
             assert page.get_by_label("follows").input_value() == "4"
 
 
+def test_widgets_move_in_a_page_that_is_one_file(
+    project: Any, browser: Browser, watch: Watch, tmp_path: Path
+) -> None:
+    """Each script is in it once, whatever the number of widgets."""
+    folder = project[0].output
+
+    def read(path: str) -> bytes | None:
+        return (folder / path).read_bytes() if (folder / path).is_file() else None
+
+    whole = bundle(read("index.html") or b"", "index.html", read)
+    own = (next(folder.glob("static/lib/widgets.*.js"))).stat().st_size
+    assert whole.count("data:text/javascript") < 12
+    assert len(whole) < 4 * own
+    alone = tmp_path / "page.html"
+    alone.write_text(whole)
+    with opened(browser, alone.as_uri(), watch) as page:
+        page.get_by_role("slider", name="width $x^2$").first.press("ArrowRight")
+        assert page.get_by_label("number").input_value() == "6"
+        page.get_by_role("button", name="count is 3").press("Enter")
+        page.get_by_role("button", name="count is 4").wait_for()
+
+
 def test_a_widget_without_a_script_is_named(
     project: Any, browser: Browser, places: dict[str, str], watch: Watch
 ) -> None:
     _, report = project
     (problem,) = report.all_warnings
-    assert "the widget MapView" in problem.message.replace("Map ", "MapView ")
-    assert "jupyter-nowhere" in problem.message
+    assert problem.message == (
+        "the widget Map cannot be drawn: there is no script for the module jupyter-nowhere"
+    )
     assert problem.line is not None
     with opened(browser, places["file"], watch) as page:
         text = page.locator(".live", has_text="beside it").inner_text()

@@ -14,6 +14,9 @@
       element.onerror = () => failed(new Error(`${url.slice(0, 200)} cannot be loaded`));
       document.head.append(element);
     }));
+  // In a page that is one file, what is loaded stands where it is named first.
+  const named = {};
+  const whole = (live.address = (url) => named[url] ?? url);
   const part = (element, name) => element.querySelector(`:scope > ${name}`);
   const draw = async (element) => {
     if (element.dataset.state) return;
@@ -23,7 +26,7 @@
     target.className = "drawn";
     try {
       for (const { name, value } of [...element.attributes])
-        if (/^data-src\d*$/.test(name)) await load(value);
+        if (/^data-src\d*$/.test(name)) await load(whole(value));
       const given = element.dataset.key;
       const data = given ? live.data[given] : JSON.parse(part(element, "script").textContent);
       fallback?.setAttribute("hidden", "");
@@ -49,7 +52,10 @@
   );
   // Look for outputs to draw: in the page, or in what was put into it since.
   live.scan = (root = document) =>
-    root.querySelectorAll(".live[data-live]:not([data-state])").forEach((element) => near.observe(element));
+    root.querySelectorAll(".live[data-live]:not([data-state])").forEach((element) => {
+      for (const { value } of element.attributes) if (value.startsWith("data:")) named[value.slice(value.indexOf("#"))] ||= value;
+      near.observe(element);
+    });
   live.load = load;
   live.scan();
 })();

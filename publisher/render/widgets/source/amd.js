@@ -1,5 +1,7 @@
 // Just as much of AMD as the files of other widgets (`nbextensions/NAME/index.js`) want.
 
+const full = (address) => new URL(window.publisherLive.address(address), document.baseURI).href;
+
 /** A loader of modules by name: what their scripts define, their `modules` at hand. */
 export function amd(modules) {
   const defined = new Map(); // by the address of the script
@@ -40,11 +42,11 @@ export function amd(modules) {
   };
   /** The addresses of the scripts that a view wants besides ours. */
   others.of = (element) =>
-    [...element.attributes].filter(({ name }) => /^data-src\d+$/.test(name)).map(({ value }) => new URL(value, document.baseURI).href);
+    [...element.attributes].filter(({ name }) => /^data-src\d+$/.test(name)).map(({ value }) => full(value));
   /** Note which modules a view wants: the numbers of their scripts by name. */
   others.named = (wanted, element) => {
     for (const [name, number] of Object.entries(wanted))
-      sources.set(name, new URL(element.getAttribute(`data-src${number}`), document.baseURI).href);
+      sources.set(name, full(element.getAttribute(`data-src${number}`)));
   };
   return others;
 }
