@@ -280,7 +280,7 @@ def test_figures_of_widgets_need_no_script_of_the_widget(
 
 
 def test_bokehs_own_widgets_work(browser: Browser, places: dict[str, str], watch: Watch) -> None:
-    with opened(browser, places["prefix"], "bokeh", watch) as page:
+    with opened(browser, places["file"], "bokeh", watch) as page:  # CustomJS needs `eval`
         slider = page.get_by_role("slider", name="Steps")
         slider.focus()
         page.keyboard.press("ArrowRight")

@@ -23,6 +23,9 @@ PANEL = "panel/dist/panel.min.js"
 PARTS = ("bokeh-widgets", "bokeh-tables")  # besides what every document needs
 DRAWS = Path(__file__).parent / "scripts" / "bokeh.js"
 _NAMED = re.compile(r'__name__="([\w.]+)"')
+_PLACE = re.compile(  # where a notebook would draw what the next output holds
+    r"\s*<div(?=[^>]*\s(?:data-root-id=|class=[\"']bk-root\b))[^>]*>\s*</div>\s*"
+)
 _FORMULA = re.compile(r"\$\$|\\\\\(|\\\\\[|\"name\":\"(?:TeX|MathML|Ascii)\"")
 
 
@@ -39,7 +42,7 @@ class Bokeh:
             return Drawn("")
         if bundle.mime == "text/html":
             html = str(bundle.data)
-            if "bk-notebook-logo" in html:
+            if "bk-notebook-logo" in html or _PLACE.fullmatch(html):
                 return Drawn("")
             return _document(html, bundle) if "docs_json" in html else None
         script = str(bundle.all.get("application/javascript", ""))
