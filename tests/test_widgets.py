@@ -73,6 +73,8 @@ w.VBox([
   w.IntProgress(value=3, max=10, description="done"), w.Controller(), w.FileUpload(),
   w.Text("t", description="text"), w.Textarea("area text", description="area"),
   w.Password(value="secret", description="word"), w.Combobox(options=["a"], description="combo"),
+  w.Text(description="<b style='font-style: italic' onclick=x()>rich</b>",
+         description_allow_html=True),
   w.BoundedFloatText(1.5, description="bounded"), w.Button(description="go", icon="play"),
 ])""",
     "folds": """
@@ -262,6 +264,8 @@ def test_each_kind_is_there_by_its_name(
         assert page.get_by_label("area").input_value() == "area text"
         assert page.get_by_role("textbox", name="colour").first.input_value() == "#ff0000"
         assert page.get_by_role("button", name="go").is_visible()
+        rich = page.locator(".widget-label b", has_text="rich")
+        assert rich.evaluate("e => [e.style.fontStyle, e.onclick]") == ["italic", None]
 
 
 def test_modules_of_anywidget_work(browser: Browser, places: dict[str, str], watch: Watch) -> None:
@@ -499,6 +503,21 @@ def test_long_texts_are_shared(site: Site) -> None:
     scripts = [path for path in config.output.glob("static/*.js") if "xxxx" in path.read_text()]
     assert len(scripts) == 1
     assert "xxxx" not in (config.output / "index.html").read_text()
+
+
+def test_sounds_and_films_play_without_scripts(site: Site) -> None:
+    def media(name: str, form: str) -> Any:
+        made = model(name, format=form)
+        return made | {"buffers": [{"path": ["value"], "encoding": "base64", "data": "aGk="}]}
+
+    state = saved(a=media("AudioModel", "mp3"), b=media("VideoModel", "mp4"))
+    config = site({"notebooks/index.ipynb": stored(state, view("a"), view("b"))})
+    build.publish(config)
+    page = (config.output / "index.html").read_text()
+    for tag, suffix in (("audio", "mp3"), ("video", "mp4")):
+        found = re.search(rf'<{tag} src="(static/\w+\.{suffix})" controls', page)
+        assert found is not None
+        assert (config.output / found[1]).read_bytes() == b"hi"
 
 
 def test_models_need_what_they_name() -> None:

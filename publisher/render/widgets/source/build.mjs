@@ -7,13 +7,16 @@ const out = process.argv[2];
 const licences = ["// Licences of the packages in widgets.js, widgets.css and the fonts"];
 
 // What html-manager brings and pages do not use: Node's modules, and a parser of style sheets, which
-// sanitize-html has for `allowedStyles` alone.
+// sanitize-html has for `style` attributes: a list of declarations will do.
+const STYLES = `exports.parse = (css) => ({
+  nodes: [{ nodes: [...css.slice(css.indexOf("{") + 1, -1).matchAll(/([\\w-]+)\\s*:\\s*([^;]+)/g)].map(([, prop, value]) => ({ prop, value })) }],
+});`;
 const EMPTY = ["fs", "path", "url", "postcss", "source-map-js"];
 const empty = {
   name: "empty",
   setup(build) {
     build.onResolve({ filter: new RegExp(`^(?:${EMPTY.join("|")})$`) }, ({ path }) => ({ path, namespace: "empty" }));
-    build.onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents: "module.exports = {}" }));
+    build.onLoad({ filter: /.*/, namespace: "empty" }, ({ path }) => ({ contents: path === "postcss" ? STYLES : "" }));
   },
 };
 
