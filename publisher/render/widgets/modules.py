@@ -36,15 +36,19 @@ def module(name: str, addresses: Addresses) -> str | None:
     return libraries.of_file(found[0], name) if found and _stands_alone(found[0]) else None
 
 
-@lru_cache(maxsize=64)
 def _stands_alone(path: Path) -> bool:
     """Whether a script is an AMD module that wants nothing but what we have."""
     try:
-        if path.stat().st_size > MAX_SIZE:
-            return False
-        text = path.read_text("utf-8", "replace")
+        known = path.stat()
+        return known.st_size <= MAX_SIZE and _wants_nothing(path, known.st_mtime_ns)
     except OSError:
         return False
+
+
+@lru_cache(maxsize=64)
+def _wants_nothing(path: Path, mtime: int) -> bool:
+    """Whether a script, as it was written at a time, wants nothing but what we have."""
+    text = path.read_text("utf-8", "replace")
     wanted = [
         name.strip().strip("\"'")
         for names in _DEFINE.findall(text)
