@@ -207,7 +207,7 @@ class _Drawing(Fallback):
             return _select(model, control, name, one)
         if model.kind == "Checkbox":
             on = " checked" if control.values[control.start] else ""
-            box = f'<input type="checkbox"{on} autocomplete="off" {one}>'
+            box = f'<input type="checkbox"{on} {one}>'
             return f'<div class="control check">{_labelled(name, box)}</div>'
         if model.kind == "ToggleButton":
             on = "true" if control.values[control.start] else "false"
@@ -290,7 +290,7 @@ def _radio(control: Control, name: str, given: str, toggles: bool) -> str:
     group = f"r{control.model[:12]}"
     inputs = "".join(
         f'<label><input type="radio" name="{escape(group)}" value="{n}"'
-        f'{" checked" if n == control.start else ""} autocomplete="off" {given}> '
+        f"{' checked' if n == control.start else ''} {given}> "
         f"{escape(str(value))}</label>"
         for n, value in enumerate(control.values)
         if value is not None
