@@ -81,6 +81,10 @@ interact(lambda i: print("square", i * i), i=i);""",
 random.seed(1), np.random.seed(1)
 interact(lambda d: print("drawn", random.random(), np.random.rand()), d=(0, 2));
 before = np.random.get_state()[1][0]""",
+    "plotly": """import plotly.graph_objects as go
+@interact(first=(1, 3))
+def chart(first):
+    go.Figure(go.Scatter(y=[first, 5])).show()""",
 }
 
 
@@ -259,6 +263,15 @@ def test_tables_markdown_and_formulas(page: Page) -> None:
     kind.select_option(label="math")
     place.locator("math").wait_for()
     assert place.locator("table").count() == 0
+
+
+def test_a_figure_that_is_alive_is_drawn_anew(page: Page) -> None:
+    place = box(page, "plotly")
+    place.scroll_into_view_if_needed()
+    place.locator(".js-plotly-plot").wait_for()
+    slider(place, "first").press("End")
+    page.wait_for_function("document.querySelector('.js-plotly-plot')?.data?.[0].y[0] === 3")
+    assert place.locator(".js-plotly-plot").count() == 1
 
 
 def test_play_moves_what_is_linked_to_it(page: Page) -> None:
