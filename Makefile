@@ -7,7 +7,7 @@ WEB := tests/web/node_modules/.package-lock.json
 UV := $(BIN)/uv pip
 
 .DEFAULT_GOAL := help
-.PHONY: help site test lint check format goldens lock browser benchmark wheel clean
+.PHONY: help site test lint check format goldens widgets lock browser benchmark wheel clean
 
 help:  ## Show this list
 	@awk -F ":.*## " '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: $(READY)  ## Format the code
 
 goldens: $(READY)  ## Renew the expected output of tests/cases (look at the diff)
 	$(BIN)/python -m pytest tests/test_cases.py --renew-goldens
+
+widgets: $(READY)  ## Renew what draws Jupyter widgets, of the packages in its package-lock.json
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh publisher/render/widgets/source/make.sh
 
 browser: $(READY)  ## Find Chrome or Chromium for the tests, or install it from the distribution
 	@sh tests/browser.sh

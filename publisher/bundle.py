@@ -69,6 +69,7 @@ _SHOWN = {
     "data-script": frozenset(["button"]),  # our theme's search, loaded once it is asked for
     "data-style": frozenset(["button"]),
 }
+_LIVE = re.compile(r"data-src\d*")  # what an output that is alive loads
 _LEADING = {"href": frozenset("a area".split()), "xlink:href": frozenset("a".split())}
 
 
@@ -119,13 +120,18 @@ def _file(below: str) -> str:
 
 
 class _Bundle:
-    """What one page takes in; `sprites` are the drawings that its `<use>` elements name."""
+    """What one page takes in.
+
+    `sprites` are the drawings that its `<use>` elements name, `loaded` the names of what its
+    outputs load.
+    """
 
     def __init__(self, read: Read, link: Links | None) -> None:
         self.read, self.link = read, link
         self.left = MAX_BYTES
         self.known: dict[str, str | None] = {}
         self.sprites: dict[str, tuple[str, str] | None] = {}
+        self.loaded: dict[str, str] = {}
 
     def page(self, html: str, path: str, depth: int = 0) -> str:
         """The page with all that it shows."""
@@ -166,6 +172,8 @@ class _Bundle:
             new = self._sprite(value, path)
         elif tag in _SHOWN.get(name, ()):
             new = self._data(value, path)
+        elif tag == "div" and _LIVE.fullmatch(name):
+            new = self._loaded(value, path)
         elif self.link is not None and tag in _LEADING.get(name, ()):
             below = place(value, path)
             new = value if below is None else self.link(below)
@@ -266,6 +274,23 @@ class _Bundle:
             self.known[file] = None if content is None else _data(content, media_type(file))
         data = self.known[file]
         return address if data is None else f"{data}#{fragment}" if fragment else data
+
+    def _loaded(self, address: str, path: str) -> str:
+        """What an output that is alive loads: whole where it is named first, then as `#live-N`."""
+        below = place(address, path)
+        if below is None:
+            return address
+        if below in self.loaded:
+            return self.loaded[below]
+        sheet = self._sheet(below, ()) if below.endswith(".css") else None
+        if sheet is None:
+            data = self._data(address, path)
+        else:
+            data = _data(sheet.encode("utf-8", "replace"), media_type(below))
+        if not data.startswith("data:"):
+            return address
+        self.loaded[below] = f"#live-{len(self.loaded)}"
+        return data + self.loaded[below]
 
     def _bytes(self, file: str) -> bytes | None:
         """The bytes of a file that lies in the site, as long as there is room."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 Dialect = Literal["notebook", "myst", "kramdown", "html", "text"]
+LIBRARIES = "lib"  # the folder of shared scripts and style sheets among the static files
 Status = Literal["ran", "reused", "stored", "frozen", "draft", "not run", "prose"]
 
 
@@ -118,12 +119,46 @@ class Page(Head):
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """A widget that readers can move: its model's id, its values in order, and where it stands.
+
+    A value is a number, a pair of numbers, a truth, or the label of an option (None: no option).
+    `start` is a position in `values`.
+    """
+
+    model: str
+    values: tuple[Any, ...]
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """What widgets show for every position of some controls.
+
+    The state of a vector of positions is found in `slots` by mixed radix, the first control being
+    the most significant: an index into `rows`, or -1 where controls exclude each other. A row has
+    for each of `regions` (ids of models) an index into `contents`: the outputs of an Output widget,
+    or the value of another.
+
+    `go` says what observers make of other controls, by their index, when one is moved: its key is
+    `N:a,b,…`, the index of that one and the positions of the controls up to it.
+    """
+
+    controls: tuple[Control, ...]
+    regions: tuple[str, ...]
+    contents: tuple[list[dict[str, Any]] | str, ...]
+    rows: tuple[tuple[int, ...], ...]
+    slots: tuple[int, ...]
+    go: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Executed:
     """A page with its outputs.
 
     `widgets` is the saved state of its widgets
-    (`application/vnd.jupyter.widget-state+json`), `written` the files that the run is known to
-    have written, relative to the project.
+    (`application/vnd.jupyter.widget-state+json`), `states` what they show when readers move them,
+    `written` the files that the run is known to have written, relative to the project.
     """
 
     page: Page
@@ -132,6 +167,7 @@ class Executed:
     widgets: dict[str, Any] | None = None
     written: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    states: tuple[States, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +206,28 @@ class Asset:
 
     name: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """An environment of Python: its interpreter, and where its packages lie, in that order."""
+
+    python: str
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A script or style sheet that pages share: `static/lib/NAME`, once for a site and version.
+
+    `name` holds its version and a hash: `plotly-6.1.0.3f…c2.js`. `path` is the file that it is a
+    copy of; if that is empty, its content lies in the store. `digest` is the hash of its content
+    (`store.content_digest`).
+    """
+
+    name: str
+    path: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +296,9 @@ class Rendered:
     """A page as HTML, its addresses and cross-references still open (see `Link`, `Reference`).
 
     `asked` are the paths that it looked for in the source folder, and whether they name files
-    that may be published; `measured` are the files whose size or text it shows.
-    `notebook` is the name in the store of the `.ipynb` that readers may take with them; empty where
-    there is no code.
+    that may be published; `measured` are the files whose size or text it shows, and those that it
+    sought `libraries` in (these with full paths). `notebook` is the name in the store of the
+    `.ipynb` that readers may take with them; empty where there is no code.
     """
 
     body: str
@@ -254,6 +312,7 @@ class Rendered:
     references: tuple[Reference, ...] = ()
     facts: Facts = Facts()
     notebook: str = ""
+    libraries: tuple[Library, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,21 @@ def test_what_libraries_open_is_seen(site: Site, traces: Path) -> None:
     assert not observed.notes
 
 
+def test_modules_that_are_compiled_elsewhere_are_known_by_their_sources(
+    site: Site, traces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = tmp_path / "compiled"
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(compiled))
+    files = {"notebooks/page.md": notebook("import helper"), "notebooks/helper.py": "X = 1\n"}
+    config = site(files)
+    for _ in range(2):
+        observed = watched(config, traces)
+        assert names(config, observed.read) == ["notebooks/helper.py"]
+        assert not observed.written
+        assert not observed.notes
+        assert [*compiled.rglob("helper.*.pyc")]  # which is what the second run reads
+
+
 OTHER_WAYS = (
     "import sqlite3\nmemory = sqlite3.connect(':memory:')\nmemory.execute(\"attach 'data/b.db' as b\").execute('select * from b.t').fetchall()",
     "import os\nopen(b'caf\\xe9.txt').read(), os.path.exists('\\ud800')",

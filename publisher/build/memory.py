@@ -15,6 +15,7 @@ from publisher.compose import Sheet
 from publisher.config import Config
 from publisher.execute import Code, Environment
 from publisher.model import Entry, Facts, File, Head, Page, Problem, Rendered, Status
+from publisher.renderers import GROUP
 from publisher.store import FILES, Digests, Stamp, Store, content_digest, digest
 
 FORMAT = 2
@@ -118,7 +119,7 @@ class Memory:
         if kept is not None:
             kept.program = program
         self.made_by = _made_by(config, self.digests, program)
-        self.read_by = digest(self.made_by, config.settings.execute)
+        self.read_by = digest(self.made_by, config.settings.execute, config.settings.interact)
         self.pages = dict(self.index.pages) if not forget else {}
         self.laid = dict(self.index.laid) if not forget else {}
         self.there: dict[str, bool] = {}
@@ -291,12 +292,15 @@ def _templates(folder: Path) -> list[Path]:
 
 
 def _program(digests: Digests) -> str:
-    """A hash of our own code and of the libraries that show in a page."""
-    ours = Path(__file__).parent.parent
-    code = sorted(path for kind in ("py", "csl", "js") for path in ours.rglob(f"*.{kind}"))
-    versions = Environment.of(Path(sys.executable)).versions
+    """A hash of our own code, of the libraries that show in a page, and of what draws outputs."""
+    folder = Path(__file__).parent.parent
+    code = sorted(path for kind in ("py", "csl", "js") for path in folder.rglob(f"*.{kind}"))
+    ours = Environment.of(Path(sys.executable))
+    renderers = ours.registering(GROUP)
     return digest(
-        {name: versions.get(name) for name in LIBRARIES}, [digests.of(path) for path in code]
+        {name: ours.versions.get(name) for name in (*LIBRARIES, *sorted(renderers))},
+        [digests.of(path) for path in code],
+        {name: [digests.of(file) for file in files] for name, files in sorted(renderers.items())},
     )
 
 

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from publisher import execute, liquid, read
@@ -128,7 +128,8 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
             executed, trace = _execute(page, config, plan)
         status = executed.status
         with _timed(seconds, "render"):
-            rendered = replace(render(executed, config), notebook=_notebook(executed, config))
+            rendered = render(executed, config, partial(execute.packages, page, config))
+            rendered = replace(rendered, notebook=_notebook(executed, config))
     except PublishError as error:
         return Made(page.source, status, seconds, error=problem(error))
     except Exception as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from publisher import theme
 from publisher.compose.about import Profile, about_pages, with_about
@@ -28,7 +29,16 @@ from publisher.compose.sheets import Memo, NoMemo, Sheet, site_digest
 from publisher.compose.statics import hashed, statics
 from publisher.compose.style import Style
 from publisher.config import Config
-from publisher.model import Entry, Facts, File, Head, Metadata, Problem, Rendered
+from publisher.model import (
+    LIBRARIES,
+    Entry,
+    Facts,
+    File,
+    Head,
+    Metadata,
+    Problem,
+    Rendered,
+)
 from publisher.outline import Outline
 
 __all__ = ["Composed", "Memo", "Sheet", "compose"]
@@ -245,6 +255,9 @@ class _Site:
         if sheet.missing is not None:
             self._miss_layout(*sheet.missing, entry, shown)
         yield from self._copies(entry, sheet.copies, shown)
+        for library in sheet.libraries:
+            path = f"{STATIC}/{LIBRARIES}/{library.name}"
+            yield File(path, source=Path(library.path), digest=library.digest)
         yield from self.downloads.files(entry, sheet.source)
         yield from made
 
@@ -271,6 +284,10 @@ class _Site:
             html = self.layouts.draw(layout, context | {"publications": works})
         files = [File(f"{STATIC}/{asset.name}", asset.content) for asset in rendered.assets]
         files.append(File(entry.file, html.encode("utf-8", "xmlcharrefreplace")))
+        for library in rendered.libraries:
+            if not library.path:
+                kept = self.memo.stored(f"{STATIC}/{LIBRARIES}/{library.name}", library.digest)
+                files += [kept] if kept is not None else []
         if rendered.notebook:
             notebook = self.memo.stored(self.downloads.notebook(entry), rendered.notebook)
             files += [notebook] if notebook is not None else []
@@ -281,6 +298,7 @@ class _Site:
             targets=self.resolver.targets(rendered),
             asked=tuple(asking.asked),
             answers=self.facts.answers(asking.asked),
+            libraries=tuple(library for library in rendered.libraries if library.path),
             source=self.downloads.source(entry, rendered),
         )
         return sheet, files

@@ -34,10 +34,13 @@ _MARKS = {
         '<aside|class="(?:[^"]* )?(?:admonition|alert|proof|exercise|solution|grid|card|hlist|'
         "centered|smallcaps|line-block|epigraph|pull-quote|attribution)\\b"
     ),
+    "interact": re.compile('class="interact"'),
+    "live": re.compile('class="live[" ]'),
     "math": re.compile("<math "),
     "notebook": re.compile('class="cell"'),
     "tabs": re.compile('class="tab-set"'),
     "timeline": re.compile('class="timeline"'),
+    "tree": re.compile('class="tree"'),
     "works": re.compile('class="(?:works|references)"'),
 }
 _HEADING = re.compile(r'<h1 id="([^"]*)">(.*?)</h1>\n?', re.DOTALL)

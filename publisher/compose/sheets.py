@@ -9,7 +9,7 @@ from typing import Protocol
 from publisher import theme
 from publisher.compose.facts import Question
 from publisher.config import Config
-from publisher.model import Entry, File, Head, Problem
+from publisher.model import Entry, File, Head, Library, Problem
 from publisher.outline import Outline
 from publisher.store import digest
 
@@ -21,7 +21,8 @@ class Sheet:
     `copies` are the files that it links to, `missing` the layout that it wants in vain and the
     one that it has instead, `targets` the sources of the pages whose ids it links to. `asked` is
     what it asked of other pages, `answers` a hash of what it was told. `shown` are the sources of
-    the pages that it shows in full, as a feed does. `source` is where readers find its own source.
+    the pages that it shows in full, as a feed does. `libraries` are those that are copies of files.
+    `source` is where readers find its own source.
     """
 
     copies: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class Sheet:
     targets: tuple[str, ...] = ()
     asked: tuple[Question, ...] = ()
     answers: str = ""
+    libraries: tuple[Library, ...] = ()
     shown: tuple[str, ...] = ()
     source: str = ""
 

@@ -101,6 +101,34 @@ class Execution(Struct, frozen=True, forbid_unknown_fields=True):
     ] = 10_000_000
 
 
+class Interaction(Struct, frozen=True, forbid_unknown_fields=True):
+    """How far controls of widgets (`interact`) are worked out, so that they move on the page."""
+
+    enabled: Annotated[
+        bool, Meta(description="Work out what controls show at each of their positions.")
+    ] = True
+    states: Annotated[
+        int,
+        Meta(ge=1, description="Most states of one `interact`; with more it shows its first only."),
+    ] = 500
+    steps: Annotated[
+        int, Meta(ge=2, description="Most positions of one slider; a finer one is thinned evenly.")
+    ] = 51
+    seconds: Annotated[Seconds, Meta(description="Longest time for one `interact`, seconds.")] = (
+        60.0
+    )
+    size: Annotated[
+        float, Meta(gt=0, description="MB that the states of one `interact` may have.")
+    ] = 10.0
+    page_states: Annotated[int, Meta(ge=1, description="Most states of all of a page.")] = 2000
+    page_seconds: Annotated[
+        Seconds, Meta(description="Longest time for all of a page, seconds.")
+    ] = 300.0
+    page_size: Annotated[
+        float, Meta(gt=0, description="MB that the states of all of a page may have.")
+    ] = 30.0
+
+
 _COLOUR = r"^(#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}))?\Z"
 _FAMILY = r"""("[^"\\<>{};]+"|'[^'\\<>{};]+'|[\w ./-]+)"""
 _FONT = rf"^( *{_FAMILY} *(, *{_FAMILY} *)*)?\Z"
@@ -381,6 +409,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
         Binder | None, Meta(description="Links that open notebooks on Binder. See below.")
     ] = None
     execute: Annotated[Execution, Meta(description="See below.")] = Execution()
+    interact: Annotated[Interaction, Meta(description="See below.")] = Interaction()
     check: Annotated[Check, Meta(description="See below.")] = Check()
     deploy: Annotated[Deployment, Meta(description="See below.")] = Deployment()
 

@@ -15,13 +15,13 @@ from publisher.errors import ExecutionError
 from publisher.execute import freeze
 from publisher.execute.code import Code, code_of
 from publisher.execute.drafts import Draft, Drafts
-from publisher.execute.environment import Environment
+from publisher.execute.environment import Environment, packages
 from publisher.execute.forked import Parent
 from publisher.execute.inputs import ABSENT, GONE, Inputs
 from publisher.execute.processes import adopt, end_lost
 from publisher.execute.results import Found, Results, Stored, Trace
 from publisher.execute.trace import own
-from publisher.model import Executed, Page, Problem, Status
+from publisher.model import Executed, Page, Problem, States, Status
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -47,6 +47,7 @@ __all__ = [
     "execute",
     "freeze",
     "own",
+    "packages",
     "patched",
     "restore",
     "unexecuted",
@@ -112,7 +113,7 @@ def execute(
     began, started = time.time(), time.perf_counter()
     try:
         with watch or nullcontext():
-            widgets, notices = run(
+            widgets, notices, states = run(
                 notebook,
                 page,
                 config,
@@ -126,7 +127,7 @@ def execute(
         inputs = results.recorder.record(watch.observed, results.kernel(code), code.declared)
         raise FailedRunError(error, inputs, tuple(watch.observed.written)) from error
     seconds = round(time.perf_counter() - started, 3)
-    executed = Executed(page, notebook, "ran", widgets, problems=notices)
+    executed = Executed(page, notebook, "ran", widgets, problems=notices, states=states)
     if watch is None or results is None or code is None or watch.observed.unsure:
         return executed, None
     observed = watch.observed
@@ -158,7 +159,8 @@ def restore(page: Page, stored: Stored, status: Status = "reused") -> Executed |
     problems = tuple(  # prose may have moved the cells since
         replace(p, line=starts[p.cell - 1] or None) if p.cell else p for p in stored.problems
     )
-    return Executed(page, notebook, status, stored.widgets, tuple(stored.written), problems)
+    written = tuple(stored.written)
+    return Executed(page, notebook, status, stored.widgets, written, problems, stored.states)
 
 
 def patched(
@@ -174,6 +176,7 @@ def patched(
     notebook = copy.deepcopy(page.notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     widgets: dict[str, Any] | None = None
+    states: tuple[States, ...] = ()
     for names, results in stored:
         found: dict[str, list[int]] = {}
         for number, name in enumerate(names):
@@ -184,7 +187,8 @@ def patched(
                 cell.outputs = [from_dict(output) for output in results.outputs[number]]
                 cell.execution_count = results.counts[number]
         widgets = _merged(widgets, results.widgets)
-    return Executed(page, notebook, status, widgets)
+        states += results.states
+    return Executed(page, notebook, status, widgets, states=states)
 
 
 def _merged(first: dict[str, Any] | None, more: dict[str, Any] | None) -> dict[str, Any] | None:

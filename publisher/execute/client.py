@@ -20,13 +20,15 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute import processes
+from publisher.execute.bundles import storable
 from publisher.execute.failures import Failures
 from publisher.execute.forked.libraries import usual
 from publisher.execute.forked.provisioner import ForkedProvisioner
 from publisher.execute.kernels import LAUNCH, choose, surroundings
+from publisher.execute.states import Plan
 from publisher.execute.steady import steady
 from publisher.execute.streams import append, size_of
-from publisher.model import Page, Problem
+from publisher.model import Page, Problem, States
 
 if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpec
@@ -60,8 +62,8 @@ def run(
     address: str | None = None,
     trace: Path | None = None,
     tell: Callable[[int], None] | None = None,
-) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
-    """Run `notebook` in place; its widget state and the notices to show.
+) -> tuple[dict[str, Any] | None, tuple[Problem, ...], tuple[States, ...]]:
+    """Run `notebook` in place; its widget state, the notices to show, and what widgets may show.
 
     `address` is that of a `Parent` that forks kernels. What a Python kernel reads is recorded in
     the file `trace`. `tell` is told the number (from 1) of each code cell that begins to run.
@@ -71,8 +73,8 @@ def run(
         client = _run(notebook, page, config, None, trace, tell)
     assert client is not None
     notebook.metadata.pop("widgets", None)
-    widgets = steady(notebook, client.widgets, page.source)
-    return widgets, tuple(client.notices)
+    widgets, states = steady(notebook, client.widgets, page.source, client.states)
+    return widgets, tuple(client.notices), states
 
 
 def _run(
@@ -143,13 +145,14 @@ class _Client(NotebookClient):
             resources={"metadata": {"path": str(page.path.parent)}},
         )
         self.manager, self.spec = manager, spec
-        self.page = page
+        self.page, self.settings = page, config
         self.shown = config.shown(page.path)
         self.failures = Failures(notebook, page, self.shown, " ".join(spec.argv[:1]))
         self.limit = execution.max_output
         self.default_timeout = page.meta.timeout or execution.timeout
         self.widgets: dict[str, Any] | None = None
         self.notices: list[Problem] = []
+        self.states: list[States] = []
         self.used = 0
         self.log_file, self.trace = log_file, trace
         self.listening: asyncio.Future[Any] | None = None
@@ -172,8 +175,35 @@ class _Client(NotebookClient):
             self.set_widgets_metadata()
             state = self.nb.metadata.get("widgets", {})
             self.widgets = state.get("application/vnd.jupyter.widget-state+json")
+            if self.widgets is not None and self.spec.language == "python":
+                await self._walk()
         finally:
             await self._end(group)
+
+    async def _walk(self) -> None:
+        """Work out what the page's widgets show when their controls are moved."""
+        plan = Plan.of(self.nb, self.page, self.settings)
+        if plan is None:
+            return
+        assert self.kc is not None
+        request = self.kc.execute(plan.code, silent=True, store_history=False, allow_stdin=False)
+        deadline = time.monotonic() + plan.seconds + GRACE
+        while time.monotonic() < deadline and await self.manager.is_alive():
+            with suppress(Empty):
+                message = await self.kc.iopub_channel.get_msg(timeout=SLICE)
+                if message["parent_header"].get("msg_id") != request:
+                    continue
+                if message["content"].get("execution_state") == "idle":
+                    break
+                plan.take(message)
+        else:
+            plan.stop()
+        self.states = plan.states
+        for cell, notice, hint in plan.notices:
+            failure = self.failures.at(cell, notice, hint=hint)
+            self.notices.append(
+                Problem(notice, failure.path, failure.line, failure.cell, failure.hint)
+            )
 
     async def _start(self) -> None:
         try:
@@ -342,6 +372,15 @@ class _Client(NotebookClient):
                 assert self.task_poll_for_reply is not None
                 self.task_poll_for_reply.cancel()
                 return
+
+    def process_message(
+        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
+    ) -> NotebookNode | None:
+        """Take a message, its output as notebooks can hold it."""
+        data = msg["content"].get("data")
+        if isinstance(data, dict) and not msg["msg_type"].startswith("comm"):
+            msg["content"]["data"] = storable(data)
+        return super().process_message(msg, cell, cell_index)
 
     def output(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ def code_of(page: Page, config: Config) -> Code | None:
         {
             "timeout": meta.timeout or execution.timeout,
             "max_output": float(execution.max_output),
+            **(bounds(config) if any(map(_may_interact, running)) else {}),
         },
         wanted(page, config),
         Declared(execution.inputs + meta.inputs, execution.ignored_inputs + meta.ignored_inputs),
@@ -73,9 +75,29 @@ def code_of(page: Page, config: Config) -> Code | None:
     )
 
 
+def bounds(config: Config) -> dict[str, float]:
+    """How far the controls of widgets are worked out."""
+    given = config.settings.interact
+    return {f"interact.{name}": float(getattr(given, name)) for name in given.__struct_fields__}
+
+
+def _may_interact(cell: NotebookNode) -> bool:
+    return "interact" in cell.source or "widgets" in cell.source
+
+
 def cell_digest(cell: NotebookNode) -> str:
     """A hash of all that a run heeds of a code cell: not of space at its end, which files drop."""
-    return digest(run_source(cell).rstrip(), _run_tags(cell), cell.metadata.get("timeout"))
+    source, own = run_source(cell).rstrip(), _interact_options(cell)
+    heeded = digest(source, _run_tags(cell), cell.metadata.get("timeout"))
+    return digest(heeded, own) if own else heeded
+
+
+def _interact_options(cell: NotebookNode) -> list[str]:
+    """The options of a cell that say how far its widgets are worked out."""
+    lines = (line.strip() for line in cell.source.split("\n"))
+    given = [line for line in lines if re.match(r"(#|//)\|\s*interact\b", line)]
+    metadata = {k: v for k, v in cell.metadata.items() if str(k).startswith("interact")}
+    return [*given, *(f"{key}={metadata[key]}" for key in sorted(metadata))]
 
 
 def run_source(cell: NotebookNode) -> str:

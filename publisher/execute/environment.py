@@ -6,13 +6,18 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
+import configparser
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+
+from publisher.config import Config
+from publisher.model import Packages, Page
 
 _TOP = re.compile(rb"^([^/,\n]+)", re.MULTILINE)
 _ASK = "import platform; print(platform.python_version())"
@@ -50,10 +55,35 @@ class Environment:
         """The distributions that provide a top-level module; several for a namespace package."""
         return _providers(tuple(self.metadata.items()))
 
+    def registering(self, group: str) -> dict[str, list[Path]]:
+        """The distributions that register entry points of a group, and the files these name.
+
+        Versions alone do not tell when an editable one changes.
+        """
+        found: dict[str, list[Path]] = {}
+        for name, path in self.metadata.items():
+            modules = _registered(_content(os.path.join(path, "entry_points.txt")), group)
+            stems = (f"{f}/{m.replace('.', '/')}" for m in modules for f in self.folders)
+            files = (Path(f"{stem}{end}") for stem in stems for end in (".py", "/__init__.py"))
+            if modules:
+                found[name] = [file for file in files if file.is_file()]
+        return found
+
     def distributions(self, modules: Iterable[str]) -> dict[str, str]:
         """The distributions that provide these top-level modules, with their versions."""
         names = {name for module in modules for name in self.modules.get(module, ())}
         return {name: self.versions[name] for name in sorted(names)}
+
+
+def packages(page: Page, config: Config) -> tuple[Packages, ...]:
+    """Where packages lie that a page's outputs may want: its kernel's environment, then ours."""
+    from publisher.execute.kernels import interpreter, wanted
+
+    ours = Path(sys.executable)
+    pythons = [interpreter(*wanted(page, config), config.root) or ours, ours]
+    return tuple(
+        Packages(str(python), Environment.of(python).folders) for python in dict.fromkeys(pythons)
+    )
 
 
 def normalised(name: str) -> str:
@@ -204,6 +234,18 @@ def _modules(path: str) -> set[str]:
         if not name.startswith(("..", "__pycache__"))
         and not name.endswith((".dist-info", ".egg-info", ".data", ".pth"))
     }
+
+
+def _registered(text: bytes, group: str) -> list[str]:
+    """The modules that entry points of a group name."""
+    if f"[{group}]".encode() not in text:
+        return []
+    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+    try:
+        parser.read_string(text.decode("utf-8", "replace"))
+        return sorted({value.partition(":")[0].strip() for _, value in parser.items(group)})
+    except configparser.Error:
+        return []
 
 
 def _content(path: str) -> bytes:

@@ -1,7 +1,8 @@
 """Frozen results: the outputs of a page as files in `_freeze/` that one can review and commit.
 
 `_freeze/PAGE/outputs.ipynb` holds the code cells with their outputs, `inputs.json` what the run
-read, `files/` what it wrote into the project. They are used as long as the code is the same,
+read, `files/` what it wrote into the project, `states.json` what widgets show when they are moved,
+if there are such. They are used as long as the code is the same,
 also where the kernel or the data is not at hand.
 """
 
@@ -22,7 +23,7 @@ from publisher.execute import written
 from publisher.execute.code import Code
 from publisher.execute.inputs import Inputs
 from publisher.execute.results import Results, Stored, Trace
-from publisher.model import Page, Problem
+from publisher.model import Page, Problem, States
 from publisher.store import content_digest, digest
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 FOLDER = "_freeze"
 NOTEBOOK, RECORD, FILES = "outputs.ipynb", "inputs.json", "files"
+STATES = "states.json"
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 
@@ -58,7 +60,8 @@ def find(source: str, code: Code, config: Config) -> Frozen | None:
     """
     folder = _folder(source, config)
     try:
-        data = [(folder / name).read_bytes() for name in (RECORD, NOTEBOOK)]
+        names = (RECORD, NOTEBOOK, *([STATES] if (folder / STATES).exists() else ()))
+        data = [(folder / name).read_bytes() for name in names]
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -83,10 +86,14 @@ def load(source: str, config: Config) -> Stored:
         outputs = tuple([_joined(output) for output in cell["outputs"]] for cell in cells)
         counts = tuple(cell.get("execution_count") for cell in cells)
         widgets = notebook["metadata"].get("widgets", {}).get(WIDGETS)
+        states: tuple[States, ...] = ()
+        if (folder / STATES).exists():
+            content = (folder / STATES).read_bytes()
+            states = msgspec.json.decode(content, type=tuple[States, ...])
         written.bring_back(config.root, record.written, partial(_frozen, folder / FILES, record))
     except (msgspec.DecodeError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise _broken(folder, config, error) from error
-    return Stored(outputs, counts, widgets, record.written, record.problems)
+    return Stored(outputs, counts, widgets, record.written, record.problems, states)
 
 
 def _frozen(folder: Path, record: Record, name: str) -> bytes | None:
@@ -107,6 +114,9 @@ def write(page: Page, code: Code, stored: Stored, trace: Trace, results: Results
         folder.mkdir(parents=True)
         (folder / NOTEBOOK).write_text(_notebook(page, stored), encoding="utf-8")
         (folder / RECORD).write_bytes(text + b"\n")
+        if stored.states:
+            found = msgspec.json.format(msgspec.json.encode(stored.states), indent=1)
+            (folder / STATES).write_bytes(found + b"\n")
         for name, sum_ in stored.written.items():
             content = results.store.get_file(sum_)
             if content is not None:

@@ -16,7 +16,7 @@ from publisher.config import Config
 from publisher.execute.code import Code
 from publisher.execute.inputs import Inputs, Kernel, Recorder, fits, is_text
 from publisher.execute.written import bring_back
-from publisher.model import Executed, Problem
+from publisher.model import Executed, Problem, States
 from publisher.store import FILES, Digests, Store, digest
 
 FORMAT = 3
@@ -37,6 +37,7 @@ class Stored:
     widgets: dict[str, Any] | None
     written: dict[str, str]
     problems: tuple[Problem, ...]
+    states: tuple[States, ...] = ()
 
     @classmethod
     def of(cls, executed: Executed, written: dict[str, str]) -> Self:
@@ -48,6 +49,7 @@ class Stored:
             executed.widgets,
             written,
             executed.problems,
+            executed.states,
         )
 
 

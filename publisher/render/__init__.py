@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from dataclasses import replace
 
 from publisher import markdown
@@ -11,7 +12,7 @@ from publisher.markdown import abbreviated
 from publisher.markdown.cells import is_prose
 from publisher.markdown.substitutions import texts as substitutions
 from publisher.math import Macros
-from publisher.model import Executed, Facts, Page, Problem, Reference, Rendered
+from publisher.model import Executed, Facts, Packages, Page, Problem, Reference, Rendered
 from publisher.render.cells import is_removed, prepare
 from publisher.render.code import highlight
 from publisher.render.embedded import filled, wanted
@@ -19,19 +20,25 @@ from publisher.render.excerpt import excerpt
 from publisher.render.exporter import exporter
 from publisher.render.figure import figure
 from publisher.render.glue import fill
+from publisher.render.interact import Interacts
 from publisher.render.links import Addresses, identifiers
 from publisher.render.macros import macros
 from publisher.render.notebook import as_notebook
 from publisher.render.numbering import as_text, labels, numbered, own_label, places
 from publisher.render.texts import Texts
+from publisher.render.widgets.state import Saved
 from publisher.render.works import Works
 
 __all__ = ["as_notebook", "render"]
 
 
-def render(executed: Executed, config: Config) -> Rendered:
+def render(
+    executed: Executed, config: Config, packages: Callable[[], tuple[Packages, ...]] = tuple
+) -> Rendered:
     """Draw a page's cells as HTML by the theme's cell template.
 
+    `packages` tells the environments that hold the libraries of its outputs, the best first; only
+    a page that needs some asks.
     Addresses stay open (see `model.Link`). `ThemeError` if the template is missing or broken.
     """
     page = executed.page
@@ -40,7 +47,10 @@ def render(executed: Executed, config: Config) -> Rendered:
     shown = config.shown(page.path)
     cells = executed.notebook.cells
     texts = [index for index, cell in enumerate(cells) if is_prose(cell)]
-    addresses = Addresses(page, config)
+    addresses = Addresses(page, config, packages)
+    addresses.saved = Saved(executed.widgets) if executed.widgets else None
+    if executed.states:
+        addresses.interacts = Interacts(executed.states, addresses.saved)
     works = Works(page, config, addresses)
     sources = [cells[index].source for index in texts]
     known, wrong = macros(page, config)
@@ -92,6 +102,7 @@ def render(executed: Executed, config: Config) -> Rendered:
         measured=tuple(addresses.measured),
         references=tuple(addresses.references),
         facts=facts,
+        libraries=tuple(addresses.libraries.values()),
     )
 
 

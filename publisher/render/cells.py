@@ -91,7 +91,7 @@ def _name(
     views: list[tuple[str, dict[str, Any]]], label: str, addresses: Addresses, index: int
 ) -> None:
     """Give a cell's label to the first picture that it made, else its first output, or itself."""
-    named = next((view for classes, view in views if classes == "image"), views[0][1])
+    named = next((view for classes, view in views if classes.split()[:1] == ["image"]), views[0][1])
     named["id"] = targets.anchor(label)
     if targets.key(label) not in addresses.targets:
         addresses.name(label, Target(targets.anchor(label), "place"), index)

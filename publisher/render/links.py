@@ -6,9 +6,10 @@ import base64
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from publisher.config import Config
@@ -23,9 +24,23 @@ from publisher.markup import (
     telling_tags,
 )
 from publisher.math import Macros
-from publisher.model import Asset, Link, Page, Problem, Reference, Target
+from publisher.model import (
+    LIBRARIES,
+    Asset,
+    Library,
+    Link,
+    Packages,
+    Page,
+    Problem,
+    Reference,
+    Target,
+)
 from publisher.render import pictures
 from publisher.render.glue import Glued
+from publisher.render.widgets.state import Saved
+
+if TYPE_CHECKING:
+    from publisher.render.interact import Interacts
 
 PLACE = "x-publisher:"
 MAX_SOUGHT = 5_000  # addresses of a page whose lines are looked for
@@ -42,6 +57,13 @@ SUFFIXES = {
     "image/gif": "gif",
     "image/webp": "webp",
     "image/svg+xml": "svg",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "video/mp4": "mp4",
+    "video/ogg": "ogv",
+    "video/webm": "webm",
+    "text/javascript": "js",
 }
 
 
@@ -51,14 +73,22 @@ class Addresses:
     Also its cross-references, its labelled places by `markdown.targets.key`, and the macros that
     the formulas of its outputs know. `embedded` are the labels of the cells whose `outputs` prose
     shows in another place.
+
+    `packages` tells the environments that hold the libraries of the page's outputs, the best first.
+    `saved` is the state of its widgets, `interacts` are those that readers move.
     """
 
-    def __init__(self, page: Page, config: Config) -> None:
+    def __init__(
+        self, page: Page, config: Config, packages: Callable[[], tuple[Packages, ...]] = tuple
+    ) -> None:
         self.page = page
         self.config = config
+        self.packages = cache(packages)
         self.shown = config.shown(page.path)
         self.links: list[Link] = []
+        self.shared: dict[str, str] = {}
         self.assets: dict[str, Asset] = {}
+        self.libraries: dict[str, Library] = {}
         self.problems: list[Problem] = []
         self.warned: set[str] = set()
         self.sought = 0
@@ -71,6 +101,8 @@ class Addresses:
         self.embedded: set[str] = set()
         self.outputs: dict[str, str] = {}
         self.macros: Macros = {}
+        self.saved: Saved | None = None
+        self.interacts: Interacts | None = None
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).
@@ -218,6 +250,13 @@ class Addresses:
         name = f"{hashlib.blake2b(content, digest_size=10).hexdigest()}.{SUFFIXES.get(mime, 'bin')}"
         self.assets.setdefault(name, Asset(name, content))
         return self._add(Link(name, name, kind="asset"))
+
+    def library(self, library: Library) -> str:
+        """The address of a script or style sheet that pages share."""
+        self.libraries.setdefault(library.name, library)
+        path = f"{LIBRARIES}/{library.name}"
+        known = self.shared.get(path) or self._add(Link(path, path, kind="asset"))
+        return self.shared.setdefault(path, known)
 
     def name(self, label: str, target: Target, cell: int) -> None:
         """Let a label name a place among the outputs of a cell."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -12,31 +12,20 @@ from nbformat import NotebookNode
 from publisher import markdown
 from publisher.markdown import targets
 from publisher.model import Problem, Target
-from publisher.render import pictures
+from publisher.render import live, pictures
 from publisher.render.ansi import ansi
 from publisher.render.code import highlight
+from publisher.render.given import Given
 from publisher.render.glue import Glued, named
-from publisher.render.links import Addresses, decoded
+from publisher.render.libraries import Libraries
+from publisher.render.links import Addresses
+from publisher.render.renderers import fitting, renderers
+from publisher.render.renderers.fallback import picture
+from publisher.render.renderers.figures import figure
+from publisher.render.widgets.views import Views
+from publisher.renderers import Drawn, Live
 
-PRIORITY = (
-    "text/html",
-    "image/svg+xml",
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/webp",
-    "text/latex",
-    "text/markdown",
-    "application/json",
-    "text/plain",
-)
-MAX_JSON = 100_000  # characters
 WIDGET = "application/vnd.jupyter.widget-view+json"
-_FRAME = re.compile(
-    r"<div>\s*+<style scoped>[^<]{0,2000}+</style>\s*+<table border=\"1\" class=\"dataframe\">"
-)
-_EMPTY_HEAD = re.compile(r'<th((?: class="[\w -]*")?) *>(?:&nbsp;)?</th>')  # of no row or column
-_TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table"><table class="dataframe">'
 
 
 def label(cell: NotebookNode) -> str:
@@ -92,65 +81,100 @@ class Outputs:
         return drawn if shown else None
 
     def _bundle(self, output: NotebookNode) -> NotebookNode | None:
+        output = self._unwrapped(output)
         data = output.get("data", {})
         if WIDGET in data:
-            self._warn_once("widgets are shown as text for now")
-        for mime in PRIORITY:
-            if mime not in data:
-                continue
-            if mime.startswith("image/"):
-                html = self._picture(data[mime], mime, output.get("metadata", {}))
-                if html is None:
-                    continue
-                return _drawn(output.output_type, "image", html)
-            return _drawn(output.output_type, *self._rich(data[mime], mime))
+            html = self._widget(output)
+            if html is not None:
+                return _drawn(output.output_type, "widget", html)
+        for problem in renderers()[1]:
+            self.warn_once(problem, "install a version that works, or remove it")
+        for known, mime in fitting(data):
+            drawn = known.draw(Given(self, output, mime))
+            if drawn is not None:
+                html = self._finished(drawn)
+                return _drawn(output.output_type, drawn.classes, html) if html else None
         if not data:
             return None
         names = ", ".join(sorted(data))
-        self._warn_once(f"outputs of this type cannot be shown yet: {names}")
+        self.warn_once(f"outputs of this type cannot be shown yet: {names}")
         return _drawn(output.output_type, "notice", f"An output of type {escape(names)}.")
 
-    def _rich(self, data: Any, mime: str) -> tuple[str, str]:
-        if mime == "text/html":
-            html = _EMPTY_HEAD.sub(r"<td\1></td>", _FRAME.sub(_TABLE, str(data)))
-            return "html", self._table(self.addresses.rewrite(html, self.index))
-        if mime == "text/latex":
-            text = str(data).strip()
-            dollars = text if text.startswith(("$", "\\begin")) else f"$${text}$$"
-            return "markdown", markdown.fragment(dollars, highlight, macros=self.addresses.macros)
-        if mime == "text/markdown":
-            html = markdown.fragment(
-                str(data),
-                highlight,
-                references=self.addresses.references,
-                macros=self.addresses.macros,
-            )
-            return "markdown", self._table(self.addresses.rewrite(html, self.index))
-        if mime == "application/json":
-            return "json", _json(json.dumps(data, indent=2, ensure_ascii=False))
-        return "text", _text(str(data))
+    def _unwrapped(self, output: NotebookNode) -> NotebookNode:
+        """An output with the figure that it is a widget of, if it is one, instead of the widget."""
+        data, saved = output.get("data", {}), self.addresses.saved
+        view = data.get(WIDGET)
+        name = view.get("model_id") if isinstance(view, dict) else None
+        model = saved.models.get(name) if saved is not None and isinstance(name, str) else None
+        found = figure(model.state, model.buffers) if model is not None else {}
+        if not found:
+            return output
+        rest = {mime: value for mime, value in data.items() if mime != WIDGET}
+        return NotebookNode({**output, "data": NotebookNode({**rest, **found})})
 
-    def _picture(self, data: Any, mime: str, metadata: Any) -> str | None:
-        try:
-            content = str(data).encode() if mime == "image/svg+xml" else decoded(data)
-        except ValueError:
-            self._warn("an image that is not valid base64 is left out")
-            return None
-        number = self.pictures
-        self.pictures += 1
-        alt = self._nth("fig-alt", number) or self._nth("alt", number)
-        alt = alt or _of_mystnb(self.cell, "image", "alt")
-        caption = self._nth("fig-cap", number) or _of_mystnb(self.cell, "figure", "caption")
-        if not alt and caption:
-            alt = markdown.plain_text(caption)
+    def _widget(self, output: NotebookNode) -> str | None:
+        """The view of a widget; None if its state was not saved."""
+        given = Given(self, output, WIDGET)
+        interacts = self.addresses.interacts
+        name = given.data.get("model_id") if isinstance(given.data, dict) else ""
+        if interacts is not None:
+            moving = interacts.draw(str(name), self.addresses, self.draw, self._later)
+            if moving is not None:
+                return moving
+        views = Views(self.addresses, self.draw, self.warn_once)
+        text = str(given.all.get("text/plain", ""))
+        return views.draw(given.data, text, picture(given))
+
+    def _later(self) -> Callable[[NotebookNode], NotebookNode | None]:
+        """What draws outputs that readers may see in place of these."""
+        return _Later(self.cell, self.index, self.addresses, self.view).draw
+
+    def _finished(self, drawn: Drawn) -> str:
+        """What a renderer has drawn, with its caption, and with what makes it alive."""
+        html = self._alive(drawn.html, drawn.live) if drawn.live else drawn.html
+        if not drawn.classes.startswith("image"):
+            return self._table(html)
+        number, self.pictures = self.pictures, self.pictures + 1
+        caption = self._figure_caption(number)
+        numbered = bool(caption) or self.label.startswith("fig-")
+        return html + self._caption("figure", caption or "", first=number == 0, shown=numbered)
+
+    def _alive(self, fallback: str, given: Live) -> str:
+        libraries = Libraries(self.addresses)
+        sources = [libraries.address(script) for script in given.scripts]
+        return live.element(
+            given.kind,
+            given.data,
+            sources,
+            fallback=fallback,
+            addresses=self.addresses,
+            label=given.label,
+            height=given.height,
+            card=given.card,
+        )
+
+    def image(self, content: bytes, mime: str, size: Any = None, alt: str = "") -> str:
+        """An `<img>` that shows a content; its text is what the author says of this figure."""
+        alt = self.described() or alt
         if not alt:
-            self._warn("an image has no alternative text", "#| fig-alt: …")
+            self._warn(
+                "an image has no alternative text", "begin the cell with a line `#| fig-alt: …`"
+            )
             alt = f"Output of code cell {self._ordinal()}"
         src = self.addresses.asset(content, mime)
-        size = pictures.attributes(_size(content, mime, metadata))
-        image = f'<img src="{src}" alt="{escape(alt)}"{size} loading="lazy">'
-        numbered = bool(caption) or self.label.startswith("fig-")
-        return image + self._caption("figure", caption or "", first=number == 0, shown=numbered)
+        shape = pictures.attributes(_size(content, size))
+        return f'<img src="{src}" alt="{escape(alt)}"{shape} loading="lazy">'
+
+    def described(self) -> str | None:
+        """What the author says of the figure that is drawn now: its text, else its caption."""
+        number = self.pictures
+        alt = self._nth("fig-alt", number) or self._nth("alt", number)
+        alt = alt or _of_mystnb(self.cell, "image", "alt")
+        caption = self._figure_caption(number)
+        return alt or (markdown.plain_text(caption) if caption else None)
+
+    def _figure_caption(self, number: int) -> str | None:
+        return self._nth("fig-cap", number) or _of_mystnb(self.cell, "figure", "caption")
 
     def _table(self, html: str) -> str:
         """A table with its caption, if it is given one."""
@@ -186,23 +210,34 @@ class Outputs:
         cells = self.addresses.page.notebook.cells[: self.index + 1]
         return sum(cell.cell_type == "code" for cell in cells)
 
-    def _warn_once(self, message: str) -> None:
+    def warn_once(self, message: str, hint: str | None = None) -> None:
         """Warn once a page, not once an output."""
         if message not in self.addresses.warned:
             self.addresses.warned.add(message)
-            self._warn(message)
+            self._warn(message, hint)
 
     def _warn(self, message: str, hint: str | None = None) -> None:
         place = self.addresses
-        hint = f"begin the cell with a line `{hint}`" if hint else None
         place.problems.append(
             Problem(message, place.shown, place.line("", self.index), self._ordinal(), hint)
         )
 
 
-def _size(content: bytes, mime: str, metadata: Any) -> dict[str, int]:
-    """Width and height in CSS pixels, as the kernel gave them, else the image's own."""
-    own = metadata.get(mime, metadata)
+class _Later(Outputs):
+    """Draws what may take the place of what is drawn: its captions and warnings are known."""
+
+    def _caption(self, kind: str, caption: str, *, first: bool, shown: bool) -> str:
+        return ""
+
+    def warn_once(self, message: str, hint: str | None = None) -> None:
+        """Say nothing."""
+
+    def _warn(self, message: str, hint: str | None = None) -> None:
+        """Say nothing."""
+
+
+def _size(content: bytes, own: Any) -> dict[str, int]:
+    """Width and height in CSS pixels, as they were given, else the image's own."""
     given = {
         key: float(str(own[key]).removesuffix("px"))
         for key in ("width", "height")
@@ -222,14 +257,6 @@ def _number(value: Any) -> bool:
 
 def _text(text: str) -> str:
     return f'<pre tabindex="0">{ansi(text)}</pre>'
-
-
-def _json(text: str) -> str:
-    if len(text) <= MAX_JSON:
-        return highlight(text, "json")
-    cut = highlight(text[:MAX_JSON], "json")
-    shown = f"The first {MAX_JSON:,} of {len(text):,} characters are shown."
-    return f'{cut}<p class="notice">{shown}</p>'
 
 
 def _drawn(kind: str, classes: str, html: str) -> NotebookNode:

@@ -422,10 +422,16 @@ def _exists(path: str) -> bool:
 
 
 def _absolute(path: Any) -> str:
-    if path.__class__ is str and path.startswith(os.sep):  # as the import system gives them
-        return path
-    path = os.fsdecode(path)
-    return path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+    """A whole path; that of a compiled module, as if such ones lay beside their sources."""
+    if path.__class__ is not str or not path.startswith(os.sep):  # not by the import system
+        path = os.fsdecode(path)
+        path = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+    if sys.pycache_prefix:  # https://docs.python.org/3/library/sys.html#sys.pycache_prefix
+        caches = os.path.abspath(sys.pycache_prefix)
+        if path.startswith(caches + os.sep):
+            folder, name = os.path.split(path[len(caches) :])
+            return os.path.join(folder, "__pycache__", name)
+    return str(path)
 
 
 _tracer: _Tracer | None = None

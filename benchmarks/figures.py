@@ -1,0 +1,179 @@
+"""Weighs pages, and times their first figure, beside nbconvert's lab template.
+
+    python benchmarks/figures.py [FOLDER …]
+
+Each folder holds Jupytext notebooks. Without one, four small notebooks are weighed: text and a
+table, matplotlib, and two with Plotly. Both tools get the same executed notebooks. A browser (see
+tests/browser.sh) opens each page from this machine with an empty cache; a page of nbconvert that
+asks other servers is given them from an installed package where there is one, and else not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import http.server
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+HERE = Path(__file__).parent
+FIGURE = ".js-plotly-plot .main-svg, .output img, .jp-OutputArea-output img, main table"
+SCRIPT = f"""
+const look = () => {{
+  if (document.querySelector({json.dumps(FIGURE)})) window.firstFigure ??= performance.now();
+  else requestAnimationFrame(look);
+}};
+requestAnimationFrame(look);
+"""
+TABLE = "import pandas as pd\npd.DataFrame({'x': range(20), 'y': range(20)})"
+PLOT = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2, 4, 8])"
+BOTH = "plotly_mimetype+notebook"  # what Plotly gives in a notebook that a person runs
+PLOTLY = f"import plotly.express as px, plotly.io as pio\npio.renderers.default = {BOTH!r}\n"
+PLOTLY += "px.line(x=[1, 2, 3], y=[1, 4, {}])"
+SMALL = {
+    "text-and-table": ["# Text\n\n" + "Some words of a page. " * 200, TABLE],
+    "matplotlib": ["# Plots", PLOT, PLOT.replace("8", "9"), PLOT.replace("8", "7")],
+    "plotly": ["# Plotly", *(PLOTLY.format(n) for n in range(10))],
+    "plotly-second": ["# Plotly again", PLOTLY.format(11)],
+}
+
+
+@dataclass
+class Weight:
+    """Bytes that a page asks for, those of scripts not seen before, and ms to its first figure."""
+
+    all: int = 0
+    new: int = 0
+    first: float | None = None
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="*", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder)
+        (top / "ours" / "notebooks").mkdir(parents=True)
+        (top / "ours" / "publisher.toml").write_text('title = "Figures"\non_error = "keep"\n')
+        _sources(top / "ours" / "notebooks", given.folder)
+        subprocess.run([sys.executable, "-m", "publisher", "build", "-q"], cwd=top / "ours")
+        (top / "lab").mkdir()
+        names = sorted(path.stem for path in (top / "ours" / "notebooks").iterdir())
+        for name in names:
+            notebook = top / "ours" / "site" / name / f"{name}.ipynb"
+            if notebook.exists():
+                shutil.copy(notebook, top / "lab")
+        convert = [sys.executable, "-m", "nbconvert", "--to", "html", "--template", "lab"]
+        subprocess.run(
+            [*convert, *map(str, (top / "lab").glob("*.ipynb"))], capture_output=True, check=True
+        )
+        _table(top, [name for name in names if (top / "lab" / f"{name}.html").exists()])
+
+
+def _sources(target: Path, folders: list[Path]) -> None:
+    """The notebooks that are weighed."""
+    for folder in folders:
+        shutil.copytree(folder, target, dirs_exist_ok=True)
+    if folders:
+        return
+    import nbformat
+
+    for name, cells in SMALL.items():
+        made = [nbformat.v4.new_markdown_cell(cells[0])]
+        made += [nbformat.v4.new_code_cell(cell) for cell in cells[1:]]
+        nbformat.write(nbformat.v4.new_notebook(cells=made), target / f"{name}.ipynb")
+
+
+def _table(top: Path, names: list[str]) -> None:
+    script = HERE.parent / "tests" / "browser.sh"
+    found = subprocess.run(["sh", script], capture_output=True, text=True, check=True)
+    handler = functools.partial(_Quiet, directory=str(top))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}/"
+    head = "| page | KB ours | KB lab | × | new scripts after another page, KB | ms ours | ms lab |"
+    print(f"{head}\n|---|---:|---:|---:|---:|---:|---:|")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.stdout.splitlines()[-1], args=["--no-sandbox", "--disable-gpu"]
+        )
+        seen: set[str] = set()
+        for name in names:
+            ours = _weigh(browser, f"{base}ours/site/{name}/", base, seen)
+            lab = _weigh(browser, f"{base}lab/{name}.html", base, set())
+            print(
+                f"| {name} | {ours.all / 1000:.0f} | {lab.all / 1000:.0f} "
+                f"| {lab.all / ours.all:.1f} | {ours.new / 1000:.0f} "
+                f"| {_shown(ours.first)} | {_shown(lab.first)} |"
+            )
+        browser.close()
+
+
+def _shown(first: float | None) -> str:
+    return "–" if first is None else f"{first:.0f}"
+
+
+def _weigh(browser: Browser, address: str, base: str, seen: set[str]) -> Weight:
+    """What a page costs to one who opens it first; `seen` are addresses that a cache has."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    context.route(
+        lambda url: not url.startswith((base, "data:", "blob:")), functools.partial(_elsewhere)
+    )
+    weight = Weight()
+
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.add_init_script(SCRIPT)
+    page.goto(address, wait_until="load")
+    _settle(page)
+    weight.first = page.evaluate("window.firstFigure ?? null")
+    for answer in answers:
+        if answer.status == 200 and not answer.url.startswith(("data:", "blob:")):
+            size = int(answer.headers.get("content-length", 0))
+            weight.all += size
+            if answer.request.resource_type == "script":
+                weight.new += 0 if answer.url in seen else size
+                seen.add(answer.url)
+    context.close()
+    return weight
+
+
+def _elsewhere(route: Any) -> None:
+    """A script of another server, from an installed package where that has it."""
+    import plotly
+
+    if "plotly" in route.request.url:
+        route.fulfill(path=Path(plotly.__file__).parent / "package_data" / "plotly.min.js")
+        return
+    route.abort()
+
+
+def _settle(page: Page) -> None:
+    """Scroll to the end, and wait until nothing is asked for any more."""
+    for element in page.query_selector_all(".live"):
+        element.scroll_into_view_if_needed()
+    with contextlib.suppress(PlaywrightError):  # a page of nbconvert may have no figure, or no rest
+        page.wait_for_function("window.firstFigure", timeout=10_000)
+        page.wait_for_load_state("networkidle", timeout=10_000)
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The states of a page's widgets: what is asked of the kernel, and what it tells."""
+
+from __future__ import annotations
+
+from functools import cache
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from publisher.config import Config
+from publisher.execute.kernels import LAUNCH
+from publisher.execute.steady import VIEW
+from publisher.model import Control, Page, States
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+MIME = "application/vnd.publisher.states+json"
+SOURCES = ("hearing.py", "controls.py", "visiting.py", "walking.py")  # run in one namespace
+MB = 1_000_000
+_OURS = "its controls stand still on the page"
+
+
+class Plan:
+    """Which widgets are to be walked, and within which bounds.
+
+    `states` are what was found; `notices` are indices of cells with what their author should know
+    and do.
+    """
+
+    def __init__(self, views: list[dict[str, Any]], config: Config) -> None:
+        given = config.settings.interact
+        self.seconds = given.page_seconds
+        self.views = views
+        self.states: list[States] = []
+        self.notices: list[tuple[int, str, str]] = []
+        plan = {
+            "views": views,
+            "seconds": given.page_seconds,
+            "states": given.page_states,
+            "size": given.page_size * MB,
+        }
+        place = {"__name__": "publisher.execute.inside.walking"}
+        self.code = (
+            "(lambda space, sources: ([exec(compile(text, name, 'exec'), space) for name, text in "
+            f"sources], space['walk'](get_ipython(), {dumps(plan)!r}), None)[-1])"
+            f"({place!r}, {_sources()!r})"
+        )
+
+    @classmethod
+    def of(cls, notebook: NotebookNode, page: Page, config: Config) -> Plan | None:
+        """The plan of a notebook that has run; None if nothing of it is to be walked."""
+        if not config.settings.interact.enabled:
+            return None
+        views = []
+        for index, cell in enumerate(notebook.cells):
+            bounds = _bounds(page.notebook.cells[index], config)
+            for output in cell.get("outputs", ()) if bounds else ():
+                model = output.get("data", {}).get(VIEW, {}).get("model_id")
+                if model:
+                    views.append({"model": model, "index": index, **(bounds or {})})
+        return cls(views, config) if views else None
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of the kernel, if it tells of states."""
+        told = message["content"].get("data", {}).get(MIME)
+        if told is None:
+            return
+        if "slots" in told:
+            controls = tuple(
+                Control(c["model"], tuple(c["values"]), c["start"]) for c in told["controls"]
+            )
+            self.states.append(
+                States(
+                    controls,
+                    tuple(told["regions"]),
+                    tuple(map(_without_views, told["contents"])),
+                    tuple(map(tuple, told["rows"])),
+                    tuple(told["slots"]),
+                    told["go"],
+                )
+            )
+        notice = _notice(told)
+        if notice is not None:
+            self.notices.append((told["index"], *notice))
+
+    def stop(self) -> None:
+        """The kernel has not answered in time, or has died."""
+        notice = "the kernel did not finish the states of the page's widgets"
+        hint = "say `#| interact: false` in the cell, or raise `page_seconds` under [interact]"
+        self.notices.append((self.views[0]["index"], notice, hint))
+
+
+@cache
+def _sources() -> list[tuple[str, str]]:
+    """What runs in the kernel, sent there as text: its environment may lack this package."""
+    return [(name, LAUNCH.with_name(name).read_text(encoding="utf-8")) for name in SOURCES]
+
+
+def _bounds(cell: NotebookNode, config: Config) -> dict[str, Any] | None:
+    """How far the widgets of a cell are walked; None if not at all."""
+    given = config.settings.interact
+    options = cell.metadata.get("options", {})
+
+    def own(name: str) -> Any:
+        return options.get(name, cell.metadata.get(name))
+
+    def number(name: str, default: float) -> float:
+        value = own(f"interact-{name}")
+        good = isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+        return float(value) if good else default
+
+    if own("interact") is False:
+        return None
+    return {
+        "states": int(number("states", given.states)),
+        "steps": max(int(number("steps", given.steps)), 2),
+        "seconds": number("seconds", given.seconds),
+        "size": number("size", given.size) * MB,
+    }
+
+
+def _without_views(content: Any) -> Any:
+    """Outputs without the views of widgets that were made in passing, and are no more."""
+    if isinstance(content, str):
+        return content
+    for output in content:
+        output.get("data", {}).pop(VIEW, None)
+    return content
+
+
+def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
+    """What the author of an `interact` should know, and what to do; None if all is well."""
+    name = f"interact({told['name']}, …)" if told.get("name") else "the widget"
+    trouble = told["trouble"]
+    if trouble in ("states", "seconds", "size"):
+        takes = (
+            f"{told['total']:,} states × {told['seconds']:.2g} s ≈ "
+            f"{_time(told['total'] * told['seconds'])} and "
+            f"{told['total'] * told['bytes'] / MB:.2g} MB"
+        )
+        allowed = {"states": "states", "seconds": "seconds", "size": "MB"}[trouble]
+        return (
+            f"{name} shows its first state only: all would take {takes}, more {allowed} than "
+            "allowed",
+            f"raise `#| interact-{trouble}: …` in the cell or `{trouble}` under [interact], or "
+            "make the steps of its sliders longer",
+        )
+    if trouble == "manual":
+        return f"{name} runs only when its button is pressed: {_OURS}", "use `interact`"
+    if trouble == "history":
+        return (
+            f"what {name} shows depends on more than where its controls are: {_OURS}",
+            "let the output be cleared each time, and depend on the controls alone",
+        )
+    if told.get("lacking"):
+        names = ", ".join(told["lacking"])
+        return (
+            f"{name}: a control without a finite number of values keeps its own: {names}",
+            "use a slider, a list of options or a checkbox",
+        )
+    return None
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min" if seconds > 120 else f"{seconds:.2g} s"

@@ -1,0 +1,142 @@
+"""The states of widgets, worked out in a real kernel, and the bounds of that."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from publisher import build, config, execute, read
+from publisher.build import Options
+from publisher.config import Config
+from publisher.execute import Drafts
+from publisher.model import Executed, PageReport
+
+HEADER = "---\ntitle: A page\njupyter:\n  kernelspec:\n    name: python3\n---\n"
+IMPORTS = "from ipywidgets import *\nfrom IPython.display import display"
+THREE = "interact(lambda x, y, z: print(x, y, z), x=(0, 10), y=['a', 'b'], z=True);"
+
+
+def page_of(*cells: str) -> str:
+    return HEADER + "".join(f"\n```python\n{cell}\n```\n" for cell in (IMPORTS, *cells))
+
+
+def publish(made: Config, **options: Any) -> PageReport:
+    (report,) = build.publish(config.load(made.root), Options(**options)).pages
+    assert report.error is None, report.error
+    return report
+
+
+def html(made: Config) -> str:
+    return (made.output / "a/index.html").read_text()
+
+
+def run(site: Any, *cells: str, settings: str = "") -> Executed:
+    made = site({"notebooks/a.md": page_of(*cells), "publisher.toml": settings})
+    executed, _ = execute.execute(read.page("a.md", made), made)
+    return executed
+
+
+def test_states_are_frozen_with_the_outputs(site: Any) -> None:
+    text = page_of(THREE).replace("---\n", "---\nfreeze: true\n", 1)
+    frozen: Config = site({"notebooks/a.md": text})
+    assert publish(frozen).status == "ran"
+    before = html(frozen)
+    shutil.rmtree(frozen.store)
+    shutil.rmtree(frozen.output)
+    assert publish(frozen).status == "frozen"
+    assert html(frozen) == before
+    assert before.count("<template") == 43
+    assert (frozen.root / "_freeze/a.md/states.json").stat().st_size > 1_000
+
+
+def test_random_numbers_are_seeded_and_given_back(site: Any) -> None:
+    walked = run(
+        site,
+        "import random, numpy as np\nrandom.seed(7); np.random.seed(7)",
+        "interact(lambda d: print(d, random.random(), np.random.rand()), d=(0, 3));",
+    )
+    again = run(
+        site,
+        "import random, numpy as np\nrandom.seed(7); np.random.seed(7)",
+        "interact(lambda d: print(d, random.random(), np.random.rand()), d=(0, 3));",
+    )
+    assert walked.states == again.states
+    assert len(walked.states[0].contents) == 4
+
+
+def test_long_sliders_are_thinned_with_their_ends(site: Any) -> None:
+    (states,) = run(
+        site, "#| interact-steps: 11\ninteract(lambda x: print(x), x=IntSlider(333, 0, 1000));"
+    ).states
+    values = states.controls[0].values
+    assert values[0] == 0
+    assert values[-1] == 1000
+    assert 333 in values
+    assert len(values) == 12
+    assert values[states.controls[0].start] == 333
+
+
+def test_floats_are_those_of_the_slider(site: Any) -> None:
+    (states,) = run(site, "interact(lambda x: print(x), x=(0, 1, 0.1));").states
+    assert states.controls[0].values == (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "settings", "told"),
+    [
+        ("interact(lambda x, y: print(x), x=(0, 50), y=(0, 50));", "", "2,601 states"),
+        ("import time\ninteract(lambda x: time.sleep(0.3), x=(0, 9));", "seconds = 1", "more seco"),
+        ('interact(lambda x: print("x" * 20_000, x), x=(0, 9));', "size = 0.1", "more MB"),
+        ("interact.options(manual=True)(lambda x: x, x=3);", "", "button"),
+        ("interact(lambda word: print(word), word='a');", "", "word (Text)"),
+        (
+            "seen = []\no, s = Output(), IntSlider()\ndef write(_):\n    with o:\n"
+            "        print(len(seen)); seen.append(1)\ns.observe(write, 'value')\ndisplay(s, o)",
+            "",
+            "depends on more",
+        ),
+    ],
+)
+def test_bounds_leave_the_first_state_and_a_notice(
+    site: Any, cell: str, settings: str, told: str
+) -> None:
+    executed = run(site, cell, settings=f"[interact]\n{settings}\n")
+    assert executed.states == ()
+    (notice,) = executed.problems
+    assert told in notice.message
+    assert (notice.path, notice.cell, notice.line) == ("notebooks/a.md", 2, 14)
+    assert notice.hint
+
+
+def test_a_cell_and_a_site_can_do_without(site: Any) -> None:
+    cell = "interact(lambda x: print(x), x=(0, 3));"
+    assert run(site, f"#| interact: false\n{cell}").states == ()
+    assert run(site, cell, settings="[interact]\nenabled = false\n").states == ()
+    assert len(run(site, cell).states) == 1
+
+
+def test_other_bounds_run_the_page_again(site: Any) -> None:
+    cell = "interact(lambda x: print(x), x=(0, 9));"
+    project: Config = site({"notebooks/a.md": page_of(cell)})
+    assert publish(project).status == "ran"
+    (project.root / "publisher.toml").write_text("[interact]\nsteps = 3\n")
+    assert publish(project).status == "ran"
+    text = page_of(f"#| interact-steps: 4\n{cell}")
+    (project.source / "a.md").write_text(text)
+    assert publish(project).status == "ran"
+    assert "<template" in html(project)
+
+
+def test_drafts_have_no_states(site: Any) -> None:
+    project: Config = site({"notebooks/a.md": page_of(THREE)})
+    executed, _ = execute.execute(read.page("a.md", project), project)
+    notebook = executed.notebook
+    saved = {"application/vnd.jupyter.widget-state+json": executed.widgets}
+    notebook.metadata["widgets"] = saved
+    Drafts(project).keep("a.md", notebook)
+    build.publish(project, Options(live=True, execute=False))
+    text = html(project)
+    assert "5 a True" in text
+    assert "interact-data" not in text
