@@ -309,7 +309,7 @@ def test_every_answer_is_for_this_site_alone(port: int) -> None:
         headers = ask(port, address, headers={"Origin": "https://example.org"})[2]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "no-referrer"
         assert not any(name.startswith("Access-Control") for name in headers)
         assert "Server" not in headers
 
