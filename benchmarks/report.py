@@ -147,6 +147,7 @@ def _preview_rows(costs: Costs, pages: int, converted: Sequence[int]) -> Iterato
         f"preview of {many:,} executed pages, until painted", "s", wall(costs, "large, start")
     )
     yield Row("– started again", "s", wall(costs, "large, start again"))
+    yield Row("– started after a build", "s", wall(costs, "large, start built"))
     yield from _save_rows(costs, "large, prose save", "– prose saved to painted")
     yield from _save_rows(costs, "large, prose save later", "– the same after many saves")
     for name, when in (("large, idle", ""), ("large, idle later", ", after many saves")):

@@ -282,6 +282,13 @@ def test_what_only_looks_like_a_secret_is_none(tmp_path: Path) -> None:
     assert [one for one in found(clean, tmp_path) if one.kind in ("secret", "leak")] == []
 
 
+def test_scripts_of_packages_hold_nothing_of_the_author(tmp_path: Path) -> None:
+    script = f'token = "{ONE}"'
+    places = ("static/lib/bokeh-3.9.2.0123456789ab.js", "static/lib/own.js", "static/own.js")
+    findings = found(dict.fromkeys(places, script), tmp_path)
+    assert [one.path for one in findings if one.kind == "secret"] == [*places[1:]]
+
+
 # Leaks
 
 

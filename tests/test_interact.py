@@ -140,3 +140,37 @@ def test_drafts_have_no_states(site: Any) -> None:
     text = html(project)
     assert "5 a True" in text
     assert "interact-data" not in text
+
+
+def test_what_other_processes_print_belongs_to_its_state(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it, ipykernel does not read what they print
+    walked = run(
+        site,
+        "import os",
+        "def f(n):\n    print('a', n)\n    os.system(f'echo b {n}')\n    print('c', n)",
+        "interact(f, n=(0, 4));",
+    )
+    (states,) = walked.states
+    shown = [[output["text"] for output in content] for content in states.contents]
+    wanted = [f"a {n}\nb {n}\nc {n}\n" for n in range(5)]
+    assert sorted("".join(texts) for texts in shown) == wanted
+
+
+def test_an_interact_that_makes_widgets_stays_as_it_was_shown(site: Any) -> None:
+    made = site({"notebooks/a.md": page_of("interact(lambda n: VBox([Label(str(n))]), n=(0, 3));")})
+    executed, _ = execute.execute(read.page("a.md", made), made)
+    assert not executed.states
+    (problem,) = executed.problems
+    assert "shows widgets, which cannot be made beforehand" in problem.message
+    assert problem.line is not None
+
+
+def test_controls_without_states_do_not_look_alive(site: Any) -> None:
+    made = site({"notebooks/a.md": page_of("#| interact: false\n" + THREE)})
+    publish(made)
+    shown = html(made)
+    assert "These controls need Python" in shown
+    assert 'data-live="widget"' not in shown
+    assert "5 a True" in shown

@@ -35,7 +35,7 @@ def check(files: Iterable[File], config: Config) -> tuple[Finding, ...]:
     for fault in (
         *look.unread,
         *links.faults(),
-        *faults(look.pages, look.sizes, config.settings.check, sources.unnamed),
+        *faults(look.pages, look.own_sizes(), config.settings.check, sources.unnamed),
     ):
         report.add(fault)
     for hit, where in look.hits.items():

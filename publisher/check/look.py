@@ -38,6 +38,10 @@ class Look:
                 self._unread(path, f"only its first {MAX_READ // 1_000_000} MB were")
             self._look(path, content)
 
+    def own_sizes(self) -> dict[str, int]:
+        """The sizes of files, but for the libraries that figures are drawn by."""
+        return {path: size for path, size in self.sizes.items() if not texts.is_library(path)}
+
     def _look(self, path: str, content: bytes) -> None:
         if texts.is_page(path):
             page = content.decode(_encoding(content), "replace")

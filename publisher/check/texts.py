@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from publisher.check.sources import strings
+from publisher.model import LIBRARIES
 
 PAGES = (".html", ".htm", ".xhtml")
 _SILENT = frozenset(
@@ -17,6 +19,8 @@ _SILENT = frozenset(
     ".pagefind .pf_index .pf_meta .pf_filter .gif".split()
 )
 """Kinds of files that hold no text: fonts, sound, films, and lists of stems."""
+_LIBRARY = re.compile(rf"static/{LIBRARIES}/[^/]+\.[0-9a-f]{{12}}\.(?:js|css)")
+"""Copies of scripts that packages bring, under names of ours: nothing in them is the author's."""
 _PICTURES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif", ".heic"))
 MAX_UNPACKED = 50_000_000
 MAX_METADATA = 1_000_000
@@ -28,9 +32,14 @@ def is_page(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in PAGES
 
 
+def is_library(path: str) -> bool:
+    """Whether a file of the site is a script or style sheet of a library that draws outputs."""
+    return _LIBRARY.fullmatch(path) is not None
+
+
 def is_silent(path: str) -> bool:
     """Whether there is nothing to read in such a file."""
-    return PurePosixPath(path).suffix.lower() in _SILENT
+    return PurePosixPath(path).suffix.lower() in _SILENT or is_library(path)
 
 
 def text(path: str, content: bytes) -> bytes:

@@ -65,7 +65,9 @@ class Plan:
         told = message["content"].get("data", {}).get(MIME)
         if told is None:
             return
-        if "slots" in told:
+        if "slots" in told and any(map(_is_of_widgets, told["contents"])):
+            told["trouble"] = "widgets"  # the view that the cell has shown is what there is
+        elif "slots" in told:
             controls = tuple(
                 Control(c["model"], tuple(c["values"]), c["start"]) for c in told["controls"]
             )
@@ -119,6 +121,14 @@ def _bounds(cell: NotebookNode, config: Config) -> dict[str, Any] | None:
     }
 
 
+def _is_of_widgets(content: Any) -> bool:
+    """Whether outputs show a widget that has nothing else to show than its name."""
+    return not isinstance(content, str) and any(
+        VIEW in data and data.keys() <= {VIEW, "text/plain"}
+        for data in (output.get("data", {}) for output in content)
+    )
+
+
 def _without_views(content: Any) -> Any:
     """Outputs without the views of widgets that were made in passing, and are no more."""
     if isinstance(content, str):
@@ -139,11 +149,20 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
             f"{told['total'] * told['bytes'] / MB:.2g} MB"
         )
         allowed = {"states": "states", "seconds": "seconds", "size": "MB"}[trouble]
+        bound = (
+            f"`page_{trouble}` under [interact]"
+            if told.get("of_page")
+            else f"`#| interact-{trouble}: …` in the cell or `{trouble}` under [interact]"
+        )
         return (
             f"{name} shows its first state only: all would take {takes}, more {allowed} than "
             "allowed",
-            f"raise `#| interact-{trouble}: …` in the cell or `{trouble}` under [interact], or "
-            "make the steps of its sliders longer",
+            f"raise {bound}, or make the steps of its sliders longer",
+        )
+    if trouble == "widgets":
+        return (
+            f"{name} shows widgets, which cannot be made beforehand: {_OURS}",
+            "return a figure, a table or text instead of a widget",
         )
     if trouble == "manual":
         return f"{name} runs only when its button is pressed: {_OURS}", "use `interact`"

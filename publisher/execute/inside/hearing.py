@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -40,6 +42,35 @@ class Stream:
         return getattr(self._stream, name)
 
 
+class Descriptor:
+    """A standard descriptor that other processes and C libraries write to, told when asked.
+
+    The kernel's own reader of it runs in a thread: what it reads would come whenever it likes.
+    """
+
+    def __init__(self, number: int, take: Callable[[str, dict[str, Any]], None]) -> None:
+        self._number, self._take, self._told = number, take, 0
+        self._file, path = tempfile.mkstemp()
+        os.unlink(path)
+        self._kept = os.dup(number)
+        os.dup2(self._file, number)
+
+    def tell(self) -> None:
+        """Tell what was written since."""
+        size = os.fstat(self._file).st_size
+        if size > self._told:
+            text = os.pread(self._file, size - self._told, self._told)
+            self._told = size
+            name = "stdout" if self._number == 1 else "stderr"
+            self._take("stream", {"name": name, "text": text.decode("utf-8", "replace")})
+
+    def close(self) -> None:
+        """Let it be what it was."""
+        os.dup2(self._kept, self._number)
+        os.close(self._kept)
+        os.close(self._file)
+
+
 class Capture:
     """Hears what the kernel tells, and keeps what each Output widget shows.
 
@@ -52,6 +83,7 @@ class Capture:
         self.clearing: set[str] = set()
         self.stack: list[str] = []
         self.entered: set[str] = set()
+        self.descriptors: list[Descriptor] = []
 
     def __enter__(self) -> Capture:
         self._flush()
@@ -59,9 +91,13 @@ class Capture:
         self.session.send = self._hear
         self.streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = (Stream(stream, self._take) for stream in self.streams)
+        if getattr(self.streams[0], "watch_fd_thread", None) is not None:
+            self.descriptors = [Descriptor(number, self._add) for number in (1, 2)]
         return self
 
     def __exit__(self, *error: object) -> None:
+        for descriptor in self.descriptors:
+            descriptor.close()
         sys.stdout, sys.stderr = self.streams
         self._flush()
         del self.session.send
@@ -82,6 +118,11 @@ class Capture:
         return msg_or_type if whole else {}
 
     def _take(self, kind: str, content: dict[str, Any]) -> None:
+        for descriptor in self.descriptors:
+            descriptor.tell()
+        self._add(kind, content)
+
+    def _add(self, kind: str, content: dict[str, Any]) -> None:
         if kind.startswith("comm"):
             self._comm(content.get("comm_id", ""), content.get("data", {}).get("state") or {})
         elif kind == "update_display_data":

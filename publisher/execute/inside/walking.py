@@ -163,6 +163,7 @@ class Walker:
             "total": max(total, done),
             "seconds": spent / done,
             "bytes": walk.size / done,
+            "of_page": self._is_of_page(trouble, view),
         }
         if not trouble:
             self.left["states"] -= len(walk.slots)
@@ -171,6 +172,12 @@ class Walker:
             trouble = "" if found else "states"
             told |= found or {}
         self._tell(view, trouble=trouble, **told)
+
+    def _is_of_page(self, trouble: str, view: dict[str, Any]) -> bool:
+        """Whether it is a bound of the page that is passed, and not that of the widget."""
+        if trouble == "seconds":
+            return self.clock.page < self.clock.began + float(view["seconds"])
+        return trouble in self.left and bool(self.left[trouble] < view[trouble])
 
     def _texts(self) -> list[Any]:
         """The displayed texts that observers may change."""

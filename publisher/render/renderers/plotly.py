@@ -24,6 +24,7 @@ _FRAME = re.compile(r"""<iframe\s[^>]*src=["'](iframe_figures/[\w.-]+\.html)["']
 _ELSEWHERE = re.compile(
     r"""<script[^>]*\ssrc=["'](?:https?:)?//([^/"']+)|import "https?://([^/"]+)"""
 )
+_HOST = re.compile(r"(?:https?:)?//([^/?#]+)")
 _TAG = re.compile(r"<[^>]{0,200}>")
 _MAPS = frozenset("choropleth scattergeo".split())
 
@@ -99,6 +100,7 @@ def drawn(figure: Any, bundle: Bundle) -> Drawn | None:
         )
         return Drawn(shown, "image" if shown.startswith("<img") else "html")
     _warn_of_maps(figure["data"], bundle)
+    _warn_of_pictures(layout, bundle)
     height = layout.get("height")
     version = bundle.version(library, "plotly")
     return Drawn(
@@ -138,6 +140,15 @@ def _warn_of_maps(traces: list[Any], bundle: Bundle) -> None:
         bundle.warn("a map of Plotly asks cdn.plot.ly for the outlines of countries")
     elif any("map" in kind and kind not in ("heatmap", "treemap") for kind in kinds):
         bundle.warn("a map of Plotly asks its provider for the tiles")
+
+
+def _warn_of_pictures(layout: Mapping[str, Any], bundle: Bundle) -> None:
+    images = layout.get("images")
+    for image in images if isinstance(images, list) else ():
+        source = image.get("source") if isinstance(image, Mapping) else None
+        found = _HOST.match(source) if isinstance(source, str) else None
+        if found:
+            bundle.warn(f"a figure of Plotly asks {found[1]} for a picture as it is drawn")
 
 
 def _is_number(value: Any) -> bool:

@@ -18,6 +18,7 @@ CONVERTER = "vl_convert/__init__.py"  # of the distribution vl-convert-python
 DRAWS = Path(__file__).parent / "scripts" / "vega.js"
 TIMEOUT = 120  # seconds that a conversion may take
 _MIME = "application/vnd.{}.v{}{}json"
+_ELSEWHERE = re.compile(r'"url": "(?:https?:)?//([^"/?#]+)')
 _CALL = re.compile(r"\}\)\(\s*(?=\{)")
 _SCHEMA = re.compile(r"/schema/(vega|vega-lite)/v(\d{1,3})(?:\.(\d{1,3}))?")
 
@@ -83,6 +84,7 @@ def drawn(spec: Any, options: Any, bundle: Bundle) -> Drawn | None:
     schema = _SCHEMA.search(str(spec.get("$schema", "")))
     lite = schema[1] == "vega-lite" if schema else "mark" in spec or "encoding" in spec
     options.setdefault("mode", "vega-lite" if lite else "vega")
+    _warn_of_addresses(spec, bundle)
     title = _title(spec)
     label = bundle.description() or title or "Chart"
     converter = bundle.package_file(CONVERTER)
@@ -142,6 +144,13 @@ def _run(python: str, code: str, *arguments: str, given: bytes = b"") -> bytes |
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def _warn_of_addresses(spec: Mapping[str, Any], bundle: Bundle) -> None:
+    found = _ELSEWHERE.search(json.dumps(spec))
+    if found:
+        hint = "read it in the notebook, so that the page holds it"
+        bundle.warn(f"a chart asks {found[1]} for its data as it is drawn", hint)
 
 
 def _title(spec: Mapping[str, Any]) -> str:

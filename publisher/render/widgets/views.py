@@ -22,6 +22,9 @@ VENDOR = Path(__file__).parent / "vendor"
 MAX_STATE = 50_000_000  # characters of one view
 MAX_TEXT = 50_000  # longer attributes, such as modules of anywidget, are shared by pages
 
+INTERACT = "widget-interact"  # the class that ipywidgets gives to what calls a function
+STILL = '<p class="notice">These controls need Python, which this page has not.</p>'
+
 Warn = Callable[[str, str | None], None]
 
 
@@ -66,6 +69,8 @@ class Views:
             )
         shown = shown or f'<p class="notice">{escape(text)}</p>'
         model = saved.models[name]
+        if INTERACT in (model.state.get("_dom_classes") or ()):
+            return shown + STILL
         if not model.is_ours:
             if not self._has(model.module):
                 return instead or shown

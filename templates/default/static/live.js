@@ -37,6 +37,7 @@
       target.remove();
       fallback?.removeAttribute("hidden");
       element.dataset.state = "failed";
+      if (fallback) live.scan(fallback);
       console.error(error);
     }
   };
@@ -54,7 +55,8 @@
   live.scan = (root = document) =>
     root.querySelectorAll(".live[data-live]:not([data-state])").forEach((element) => {
       for (const { value } of element.attributes) if (value.startsWith("data:")) named[value.slice(value.indexOf("#"))] ||= value;
-      near.observe(element);
+      const drawn = element.parentElement.closest('.live[data-live="widget"]:not([data-state="failed"]) > .fallback'); // by the widget
+      if (!drawn) near.observe(element);
     });
   live.load = load;
   live.scan();
