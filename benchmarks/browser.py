@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FINDS_BROWSER = Path(__file__).parent.parent / "tests" / "browser.sh"
 PATIENCE = 300.0  # seconds for a text to be painted
 DEAF = 20.0  # seconds after which a page that is not as it should be is fetched again
+ABSENT = 1.0  # the same for a page that is not there yet
 POLL = 10  # ms
 FLAGS = (
     "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -93,8 +94,9 @@ class Screen:
         while time.monotonic() < end:
             with suppress(Error, BenchmarkError):
                 answer = self.page.goto(address, wait_until="commit")
-                if answer is not None and answer.ok:
-                    return self.wait(mark, DEAF) if mark else None
+                there = answer is not None and answer.ok
+                if mark or there:
+                    return self.wait(mark, DEAF if there else ABSENT) if mark else None
             self.page.wait_for_timeout(5 * POLL)
         raise BenchmarkError(f"{address} cannot be opened, or does not show {mark!r}")
 
