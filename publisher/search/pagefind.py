@@ -61,6 +61,7 @@ def run(program: str, pages: Sequence[tuple[str, str]]) -> dict[str, bytes]:
         finally:
             late.cancel()
             service.kill()
+            late.join()
             feeder.join()
         raise _error(pages[answered - 1][0] if 0 < answered <= len(pages) else "", reason, log)
 
