@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import datetime
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -150,6 +151,23 @@ class States:
     rows: tuple[tuple[int, ...], ...]
     slots: tuple[int, ...]
     go: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> Weight:
+        """How many states there are, and what their contents take."""
+        size = sum(len(json.dumps(content)) for content in self.contents)
+        return Weight(sum(slot >= 0 for slot in self.slots), size)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much the states of widgets are: their number, and their size as JSON in bytes."""
+
+    states: int = 0
+    size: int = 0
+
+    def __add__(self, other: Weight) -> Weight:
+        return Weight(self.states + other.states, self.size + other.size)
 
 
 @dataclass(frozen=True, slots=True)

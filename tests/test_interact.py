@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -89,6 +90,12 @@ def test_floats_are_those_of_the_slider(site: Any) -> None:
         ("interact(lambda x, y: print(x), x=(0, 50), y=(0, 50));", "", "2,601 states"),
         ("import time\ninteract(lambda x: time.sleep(0.3), x=(0, 9));", "seconds = 1", "more seco"),
         ('interact(lambda x: print("x" * 20_000, x), x=(0, 9));', "size = 0.1", "more MB"),
+        (
+            "s, p = IntSlider(3, 0, 9), IntProgress(3, 0, 9)\n"
+            "s.observe(lambda change: setattr(p, 'value', change.new), 'value')\ndisplay(s, p)",
+            "",
+            "changes another widget (IntProgress)",
+        ),
         ("interact.options(manual=True)(lambda x: x, x=3);", "", "button"),
         ("interact(lambda word: print(word), word='a');", "", "word (Text)"),
         (
@@ -110,6 +117,23 @@ def test_bounds_leave_the_first_state_and_a_notice(
     assert notice.hint
 
 
+def test_the_walk_leaves_texts_and_exact_numbers(site: Any) -> None:
+    (states, other) = run(
+        site,
+        "label = Label('as it was')\ndisplay(label)",
+        "def f(v):\n    label.value = 'moved'\n    print(repr(v))",
+        "interact(f, v=FloatLogSlider(10, min=0, max=1, step=0.25));",
+        "label.value = 'first'",
+        "s, label2 = IntSlider(3, 0, 4), Label('own')",
+        "s.observe(lambda c: setattr(label2, 'value', label.value), 'value')",
+        "VBox([s, label2])",
+    ).states
+    texts = [content[0]["text"] for content in states.contents if not isinstance(content, str)]
+    assert f"{10**0.25!r}\n" in texts
+    assert "moved" not in other.contents
+    assert "first" in other.contents
+
+
 def test_a_cell_and_a_site_can_do_without(site: Any) -> None:
     cell = "interact(lambda x: print(x), x=(0, 3));"
     assert run(site, f"#| interact: false\n{cell}").states == ()
@@ -127,6 +151,73 @@ def test_other_bounds_run_the_page_again(site: Any) -> None:
     (project.source / "a.md").write_text(text)
     assert publish(project).status == "ran"
     assert "<template" in html(project)
+
+
+def three_pages(site: Any, settings: str) -> Config:
+    text = page_of("interact(lambda x: print(x * 'word '), x=(0, 9));")
+    pages = {f"notebooks/{name}.md": text for name in "abc"}
+    made: Config = site({**pages, "publisher.toml": f"[interact]\n{settings}\n"})
+    return made
+
+
+def moving(made: Config) -> list[str]:
+    """The pages whose controls move."""
+    return [p for p in "abc" if "<template" in (made.output / p / "index.html").read_text()]
+
+
+def told(reports: Iterable[PageReport]) -> list[str]:
+    return [f"{r.source}: {w.message}" for r in reports for w in r.warnings if "still" in w.message]
+
+
+@pytest.mark.parametrize("bound", ["site_states = 25", "site_size = 0.0022"])
+def test_a_site_holds_so_many_states(site: Any, bound: str) -> None:
+    made = three_pages(site, bound)
+    reports = build.publish(config.load(made.root), Options()).pages
+    assert moving(made) == ["a", "b"]
+    assert [report.status for report in reports] == ["ran", "ran", "ran"]
+    (warning,) = told(reports)
+    assert "c.md: " in warning
+    assert "with its 10 states" in warning
+    first = (made.output / "c/index.html").read_text()
+    again = build.publish(config.load(made.root), Options())
+    assert {report.status for report in again.pages} == {"reused"}
+    assert told(again.pages) == [warning]
+    assert not again.changed
+
+    prose = (made.source / "c.md").read_text() + "\nMore words.\n"
+    (made.source / "c.md").write_text(prose)
+    build.publish(config.load(made.root), Options())
+    assert moving(made) == ["a", "b"]
+    assert (made.output / "c/index.html").read_text() != first
+
+    (made.source / "a.md").write_text(f"{HEADER}# Nothing moves\n")
+    reports = build.publish(config.load(made.root), Options()).pages
+    assert moving(made) == ["b", "c"]
+    assert not told(reports)
+    assert {report.status for report in reports} == {"prose", "reused"}
+
+    (made.root / "publisher.toml").write_text("[interact]\nsite_states = 3\n")
+    reports = build.publish(config.load(made.root), Options()).pages
+    assert moving(made) == []
+    assert len(told(reports)) == 2
+    assert "ran" not in {report.status for report in reports}
+
+
+def test_a_build_spends_so_many_seconds(site: Any) -> None:
+    made = three_pages(site, "site_seconds = 0.001")
+    reports = build.publish(config.load(made.root), Options(jobs=1)).pages
+    assert moving(made) == []
+    warnings = [warning for report in reports for warning in report.warnings]
+    assert len(warnings) == 3
+    assert sum("of other pages' widgets" in warning.message for warning in warnings) == 2
+    assert all("site_seconds" in (warning.hint or "") for warning in warnings)
+
+
+def test_a_kernel_that_dies_in_a_state_is_told(site: Any) -> None:
+    executed = run(site, "import os\ninteract(lambda n: os._exit(3) if n == 3 else n, n=(0, 4));")
+    assert executed.states == ()
+    (notice,) = executed.problems
+    assert "the kernel died" in notice.message
 
 
 def test_drafts_have_no_states(site: Any) -> None:

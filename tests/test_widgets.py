@@ -302,7 +302,8 @@ def test_a_widget_without_a_script_is_named(
     project: Any, browser: Browser, places: dict[str, str], watch: Watch
 ) -> None:
     _, report = project
-    (problem,) = report.all_warnings
+    button, problem = report.all_warnings
+    assert button.message.startswith("a button of a widget does nothing")
     assert problem.message == (
         "the widget Map cannot be drawn: there is no script for the module jupyter-nowhere"
     )

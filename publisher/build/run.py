@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from publisher import execute, liquid, read
-from publisher.build.budget import GB, Budget
+from publisher.build.budget import GB, MB, Budget
 from publisher.build.memory import Drawings, Drawn, Kept, Known, Memory, Sheets
 from publisher.build.options import Options, Progress
 from publisher.build.plans import ASKED, Decision, Plans
@@ -31,7 +31,7 @@ from publisher.compose.about import is_profile
 from publisher.config import Config, matches
 from publisher.errors import ConfigError, PublishError
 from publisher.execute import Code, Drafts, Results, Setting
-from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered
+from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered, Weight
 from publisher.outline import Outline, file_of
 from publisher.store import LostError, Store, digest
 
@@ -308,7 +308,30 @@ class Run:
             alone = list(todo)
             if not todo:
                 break
+        over = self._bounded()
+        if over:
+            self._run(over, alone=())
         self._warn_of_rivals()
+
+    def _bounded(self) -> dict[str, Decision]:
+        """The pages to be drawn once more, for a site may hold so many states of widgets.
+
+        Pages have what is left in the order of their names; one that is over stands still.
+        """
+        given = self.config.settings.interact
+        total, found = Weight(), {}
+        for source in self.pages:
+            drawn = self.known[source].drawn if source in self.known else None
+            if drawn is None or not drawn.weight.states or source in self.kept:
+                continue
+            now = total + drawn.weight
+            still = now.states > given.site_states or now.size > given.site_size * MB
+            total = total if still else now
+            if still != drawn.still:
+                decision = self._decide(self.pages[source])
+                if not decision.runs:
+                    found[source] = replace(decision, plan=replace(decision.plan, still=still))
+        return found
 
     def _decided(self) -> dict[str, Decision]:
         """What is to be done for each page, once the files are there that pages wrote."""
@@ -356,7 +379,9 @@ class Run:
                 self.config, [*runs.values()] if self.runners is self.workers else []
             ) as parent,
         ):
-            setting = Setting(parent.address, Path(folder))
+            traces = Path(folder, "traces")
+            traces.mkdir()
+            setting = Setting(parent.address, traces, Path(folder, "walked"))
             tasks = [
                 (runs.get(s, self.pages[s]), self.config, replace(d.plan, setting=setting))
                 for s, d in todo.items()
@@ -376,6 +401,9 @@ class Run:
         """Take what became of a page."""
         page = self.pages[made.source]
         known = self.known[made.source]
+        earlier = self.reports.get(made.source)
+        if earlier is not None and earlier.status == "ran" and made.status == "reused":
+            made = replace(made, status="ran", seconds=earlier.seconds)  # drawn twice
         self.fatal.discard(made.source)
         if made.rendered is None:
             self._fail(made.source, page)
@@ -404,6 +432,8 @@ class Run:
             made.measured,
             made.problems,
             made.rendered.facts,
+            made.weight,
+            made.still,
         )
 
     def _again(self, made: list[Made]) -> dict[str, Decision]:
@@ -465,7 +495,9 @@ class Run:
         drawn = self.known[source].drawn
         rendered = self.memory.rendered(drawn) if drawn is not None else None
         if rendered is None:
-            plan = replace(self._decide(self.pages[source]).plan, may_run=self.options.execute)
+            decided = self._decide(self.pages[source]).plan
+            still = drawn is not None and drawn.still
+            plan = replace(decided, may_run=self.options.execute, still=still)
             made = make(self._full(self.pages[source]), self.config, plan)
             if made.rendered is None:
                 raise LostError(source)

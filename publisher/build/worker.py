@@ -15,7 +15,7 @@ from publisher import execute, liquid, read
 from publisher.config import Config
 from publisher.errors import PublishError
 from publisher.execute import Code, Draft, Results, Setting, Stored, Trace, freeze
-from publisher.model import Executed, Head, Page, Problem, Rendered, Status
+from publisher.model import Executed, Head, Page, Problem, Rendered, Status, Weight
 from publisher.store import Digests, Stamp, Store, digest
 
 LARGE = 1_000_000  # bytes of a file that is worth remembering across processes
@@ -48,6 +48,7 @@ class Plan:
 
     `text` is the hash of what rendering takes from the page (see `Memory.text`), `note` what else
     is to be said of the page. A preview may show a `draft`, and what is `left` of the last run.
+    `still` says that the controls of its widgets are not to move: the site has too many states.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Plan:
     note: str = ""
     draft: Draft | None = None
     left: Shown | None = None
+    still: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Made:
 
     `trace` is the run whose result it shows; `alone` says that it must run again by itself.
     `measured` are the files whose size it shows, with their hashes; `hashed` are large files that
-    need not be read again.
+    need not be read again. `weight` is that of the states of its widgets.
     """
 
     source: str
@@ -81,6 +83,8 @@ class Made:
     hashed: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     error: Problem | None = None
+    weight: Weight = field(default_factory=Weight)
+    still: bool = False
 
 
 def load_page(source: str, config: Config, here: bool) -> tuple[str, Loaded | Problem, float]:
@@ -127,6 +131,9 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
         with _timed(seconds, "execute"):
             executed, trace = _execute(page, config, plan)
         status = executed.status
+        weight = sum((states.weight for states in executed.states), Weight())
+        if plan.still:
+            executed = _still(executed, weight, config)
         with _timed(seconds, "render"):
             rendered = render(executed, config, partial(execute.packages, page, config))
             rendered = replace(rendered, notebook=_notebook(executed, config))
@@ -142,8 +149,20 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
     measured = {path: digests.of(config.source / path) for path in rendered.measured}
     large = {name: entry for name, entry in digests.used.items() if entry[0][2] > LARGE}
     return Made(
-        page.source, status, seconds, rendered, key, trace, alone, measured, large, problems
+        page.source, status, seconds, rendered, key, trace, alone, measured, large, problems,
+        weight=weight, still=plan.still,
+    )  # fmt: skip
+
+
+def _still(executed: Executed, weight: Weight, config: Config) -> Executed:
+    """A page whose widgets show their first state, and what its author should know of that."""
+    notice = Problem(
+        f"its controls stand still on the page: with its {weight.states:,} states "
+        f"({weight.size / 1e6:.2g} MB) the site would have more than it may",
+        config.shown(executed.page.path),
+        hint="raise `site_states` or `site_size` under [interact]",
     )
+    return replace(executed, states=(), problems=(*executed.problems, notice))
 
 
 def _notebook(executed: Executed, config: Config) -> str:

@@ -127,6 +127,15 @@ class Interaction(Struct, frozen=True, forbid_unknown_fields=True):
     page_size: Annotated[
         float, Meta(gt=0, description="MB that the states of all of a page may have.")
     ] = 30.0
+    site_states: Annotated[int, Meta(ge=1, description="Most states of all pages together.")] = (
+        20_000
+    )
+    site_seconds: Annotated[
+        Seconds, Meta(description="Longest time for all pages that run in one build, seconds.")
+    ] = 1800.0
+    site_size: Annotated[
+        float, Meta(gt=0, description="MB that the states of all pages together may have.")
+    ] = 200.0
 
 
 _COLOUR = r"^(#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}))?\Z"

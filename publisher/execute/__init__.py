@@ -77,11 +77,13 @@ class Setting:
     """What the runs of one build share.
 
     `address` is where kernels are forked (None: each is started plainly), `traces` the folder in
-    which runs write down what they read (None: nothing is recorded, so nothing is kept).
+    which runs write down what they read (None: nothing is recorded, so nothing is kept), `walked`
+    the file that counts the seconds that the states of widgets took (None: each run is alone).
     """
 
     address: str | None = None
     traces: Path | None = None
+    walked: Path | None = None
 
 
 def execute(
@@ -120,6 +122,7 @@ def execute(
                 address=setting.address,
                 trace=watch.path if watch else None,
                 tell=tell,
+                walked=setting.walked,
             )
     except ExecutionError as error:
         if watch is None or results is None or code is None or watch.observed.unsure:

@@ -24,6 +24,7 @@ from publisher.execute.bundles import storable
 from publisher.execute.failures import Failures
 from publisher.execute.forked.libraries import usual
 from publisher.execute.forked.provisioner import ForkedProvisioner
+from publisher.execute.freeze import WIDGETS
 from publisher.execute.kernels import LAUNCH, choose, surroundings
 from publisher.execute.states import Plan
 from publisher.execute.steady import steady
@@ -62,15 +63,18 @@ def run(
     address: str | None = None,
     trace: Path | None = None,
     tell: Callable[[int], None] | None = None,
+    walked: Path | None = None,
 ) -> tuple[dict[str, Any] | None, tuple[Problem, ...], tuple[States, ...]]:
     """Run `notebook` in place; its widget state, the notices to show, and what widgets may show.
 
     `address` is that of a `Parent` that forks kernels. What a Python kernel reads is recorded in
-    the file `trace`. `tell` is told the number (from 1) of each code cell that begins to run.
+    the file `trace`. `tell` is told the number (from 1) of each code cell that begins to run. The
+    file `walked` counts the seconds that the states of widgets take in a build.
     """
-    client = _run(notebook, page, config, address, trace, tell)
+    told = tell, walked
+    client = _run(notebook, page, config, address, trace, told)
     if client is None:  # what kernels are forked from has died under it
-        client = _run(notebook, page, config, None, trace, tell)
+        client = _run(notebook, page, config, None, trace, told)
     assert client is not None
     notebook.metadata.pop("widgets", None)
     widgets, states = steady(notebook, client.widgets, page.source, client.states)
@@ -83,7 +87,7 @@ def _run(
     config: Config,
     address: str | None,
     trace: Path | None,
-    tell: Callable[[int], None] | None,
+    told: tuple[Callable[[int], None] | None, Path | None],
 ) -> _Client | None:
     """Run a notebook in a kernel, forked if it can be; None if that kernel's parent died."""
     spec = choose(page, config)
@@ -95,7 +99,7 @@ def _run(
                 kernel_id="", kernel_spec=spec, parent=manager, address=address, preload=preload
             )
         client = _Client(notebook, manager, spec, page, config, Path(folder) / "log", trace)
-        client.tell = tell
+        client.tell, client.walked = told
         try:
             asyncio.run(client.run())
         except ExecutionError:
@@ -158,6 +162,7 @@ class _Client(NotebookClient):
         self.listening: asyncio.Future[Any] | None = None
         self.lost = False
         self.tell: Callable[[int], None] | None = None
+        self.walked: Path | None = None
 
     async def run(self) -> None:
         """Run all cells, whatever happens ending the kernel and its children."""
@@ -174,7 +179,7 @@ class _Client(NotebookClient):
                 await self._cell(cell, index)
             self.set_widgets_metadata()
             state = self.nb.metadata.get("widgets", {})
-            self.widgets = state.get("application/vnd.jupyter.widget-state+json")
+            self.widgets = state.get(WIDGETS)
             if self.widgets is not None and self.spec.language == "python":
                 await self._walk()
         finally:
@@ -182,9 +187,18 @@ class _Client(NotebookClient):
 
     async def _walk(self) -> None:
         """Work out what the page's widgets show when their controls are moved."""
-        plan = Plan.of(self.nb, self.page, self.settings)
-        if plan is None:
-            return
+        plan = Plan.of(self.nb, self.page, self.settings, self.walked)
+        if plan is not None and plan.seconds > 0:
+            await self._follow(plan)
+            plan.count(self.walked)
+        for cell, notice, hint in plan.notices if plan is not None else ():
+            failure = self.failures.at(cell, notice, hint=hint)
+            self.notices.append(
+                Problem(notice, failure.path, failure.line, failure.cell, failure.hint)
+            )
+
+    async def _follow(self, plan: Plan) -> None:
+        """Have the kernel walk, and take what it tells."""
         assert self.kc is not None
         request = self.kc.execute(plan.code, silent=True, store_history=False, allow_stdin=False)
         deadline = time.monotonic() + plan.seconds + GRACE
@@ -197,13 +211,8 @@ class _Client(NotebookClient):
                     break
                 plan.take(message)
         else:
-            plan.stop()
+            plan.stop(alive=await self.manager.is_alive())
         self.states = plan.states
-        for cell, notice, hint in plan.notices:
-            failure = self.failures.at(cell, notice, hint=hint)
-            self.notices.append(
-                Problem(notice, failure.path, failure.line, failure.cell, failure.hint)
-            )
 
     async def _start(self) -> None:
         try:

@@ -16,6 +16,8 @@ from publisher.store import digest
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+_OF_SITE = ("site_states", "site_size")  # bounds that are kept when pages are drawn
+
 
 @dataclass(frozen=True)
 class Code:
@@ -76,9 +78,10 @@ def code_of(page: Page, config: Config) -> Code | None:
 
 
 def bounds(config: Config) -> dict[str, float]:
-    """How far the controls of widgets are worked out."""
+    """How far the controls of widgets are worked out in a run."""
     given = config.settings.interact
-    return {f"interact.{name}": float(getattr(given, name)) for name in given.__struct_fields__}
+    names = [name for name in given.__struct_fields__ if name not in _OF_SITE]
+    return {f"interact.{name}": float(getattr(given, name)) for name in names}
 
 
 def _may_interact(cell: NotebookNode) -> bool:

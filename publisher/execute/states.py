@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.config import Config
+from publisher.execute.freeze import WIDGETS
 from publisher.execute.kernels import LAUNCH
 from publisher.execute.steady import VIEW
 from publisher.model import Control, Page, States
@@ -18,6 +21,8 @@ MIME = "application/vnd.publisher.states+json"
 SOURCES = ("hearing.py", "controls.py", "visiting.py", "walking.py")  # run in one namespace
 MB = 1_000_000
 _OURS = "its controls stand still on the page"
+_LATE = f"the states of other pages' widgets took what a build may: {_OURS}"
+_LATER = "run it in a build of its own (`--refresh`), or raise `site_seconds` under [interact]"
 
 
 class Plan:
@@ -27,15 +32,17 @@ class Plan:
     and do.
     """
 
-    def __init__(self, views: list[dict[str, Any]], config: Config) -> None:
+    def __init__(self, views: list[dict[str, Any]], config: Config, seconds: float) -> None:
         given = config.settings.interact
-        self.seconds = given.page_seconds
+        self.seconds = min(given.page_seconds, seconds)
+        self.of_site = self.seconds < given.page_seconds
+        self.began = time.monotonic()
         self.views = views
         self.states: list[States] = []
         self.notices: list[tuple[int, str, str]] = []
         plan = {
             "views": views,
-            "seconds": given.page_seconds,
+            "seconds": self.seconds,
             "states": given.page_states,
             "size": given.page_size * MB,
         }
@@ -47,8 +54,13 @@ class Plan:
         )
 
     @classmethod
-    def of(cls, notebook: NotebookNode, page: Page, config: Config) -> Plan | None:
-        """The plan of a notebook that has run; None if nothing of it is to be walked."""
+    def of(
+        cls, notebook: NotebookNode, page: Page, config: Config, walked: Path | None = None
+    ) -> Plan | None:
+        """The plan of a notebook that has run; None if nothing of it is to be walked.
+
+        The file `walked` counts the seconds that other pages of the build took.
+        """
         if not config.settings.interact.enabled:
             return None
         views = []
@@ -58,7 +70,16 @@ class Plan:
                 model = output.get("data", {}).get(VIEW, {}).get("model_id")
                 if model:
                     views.append({"model": model, "index": index, **(bounds or {})})
-        return cls(views, config) if views else None
+        plan = cls(views, config, _left(config, walked)) if views else None
+        if plan is not None and plan.seconds <= 0 and _may_move(notebook):
+            plan.notices.append((views[0]["index"], _LATE, _LATER))
+        return plan
+
+    def count(self, walked: Path | None) -> None:
+        """Add the seconds since its making to those of the build."""
+        if walked is not None:
+            with walked.open("a", encoding="ascii") as file:
+                file.write(f"{time.monotonic() - self.began:.3f}\n")
 
     def take(self, message: dict[str, Any]) -> None:
         """Take a message of the kernel, if it tells of states."""
@@ -81,14 +102,20 @@ class Plan:
                     told["go"],
                 )
             )
+        if told["trouble"] == "seconds" and told.get("of_page") and self.of_site:
+            told["of_site"] = True
         notice = _notice(told)
         if notice is not None:
             self.notices.append((told["index"], *notice))
 
-    def stop(self) -> None:
+    def stop(self, *, alive: bool) -> None:
         """The kernel has not answered in time, or has died."""
-        notice = "the kernel did not finish the states of the page's widgets"
-        hint = "say `#| interact: false` in the cell, or raise `page_seconds` under [interact]"
+        if alive:
+            notice = "the kernel did not finish the states of the page's widgets"
+            hint = "say `#| interact: false` in the cell, or raise `page_seconds` under [interact]"
+        else:
+            notice = f"the kernel died while the page's widgets were moved: {_OURS}"
+            hint = "move them in JupyterLab to see why, or say `#| interact: false` in the cell"
         self.notices.append((self.views[0]["index"], notice, hint))
 
 
@@ -121,6 +148,18 @@ def _bounds(cell: NotebookNode, config: Config) -> dict[str, Any] | None:
     }
 
 
+def _left(config: Config, walked: Path | None) -> float:
+    """The seconds that are left of those of a build."""
+    spent = walked.read_text("ascii").split() if walked is not None and walked.is_file() else ()
+    return config.settings.interact.site_seconds - sum(map(float, spent))
+
+
+def _may_move(notebook: NotebookNode) -> bool:
+    """Whether a page's widgets have a place that a function could write to."""
+    known = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    return any(model.get("model_name") == "OutputModel" for model in known.values())
+
+
 def _is_of_widgets(content: Any) -> bool:
     """Whether outputs show a widget that has nothing else to show than its name."""
     return not isinstance(content, str) and any(
@@ -150,7 +189,9 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
         )
         allowed = {"states": "states", "seconds": "seconds", "size": "MB"}[trouble]
         bound = (
-            f"`page_{trouble}` under [interact]"
+            "`site_seconds` under [interact]"
+            if told.get("of_site")
+            else f"`page_{trouble}` under [interact]"
             if told.get("of_page")
             else f"`#| interact-{trouble}: …` in the cell or `{trouble}` under [interact]"
         )
@@ -163,6 +204,12 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
         return (
             f"{name} shows widgets, which cannot be made beforehand: {_OURS}",
             "return a figure, a table or text instead of a widget",
+        )
+    if trouble == "others":
+        return (
+            f"a control changes another widget ({told['what']}) by Python, which the page has not: "
+            "it keeps its first state",
+            "show it in an Output widget, or link the two in the browser with `jslink`",
         )
     if trouble == "manual":
         return f"{name} runs only when its button is pressed: {_OURS}", "use `interact`"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import Any
@@ -10,15 +9,15 @@ from typing import Any
 from nbformat import NotebookNode
 
 from publisher.model import Control, States
+from publisher.render import controls
 from publisher.render.links import Addresses
 from publisher.render.live import as_json
-from publisher.render.widgets.fallback import EndlessError, Fallback, formatted
-from publisher.render.widgets.state import REFERENCE, Model, Saved
+from publisher.render.widgets.fallback import EndlessError, Fallback
+from publisher.render.widgets.state import REFERENCE, VIEW, Model, Saved
 
 Draw = Callable[[NotebookNode], NotebookNode | None]
 MAX_LINKED = 10_000  # positions of a control that is only linked
 _CHOICES = ("Dropdown", "Select", "RadioButtons", "ToggleButtons", "SelectionSlider")
-_ID = re.compile(r'\bid="([^"]*)"')
 _IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -54,7 +53,7 @@ class Interacts:
                 continue
             ends = [model.state.get(name) for name in ("source", "target")]
             if all(isinstance(e, list) and len(e) == 2 and e[1] == "value" for e in ends):
-                one, other = (str(end[0]).removeprefix(REFERENCE) for end in ends if end)
+                one, other = _ends(model)
                 yield one, other, model.kind == "Link"
 
     def _take_linked(self, ends: tuple[str, str, bool]) -> None:
@@ -147,7 +146,24 @@ class _Drawing(Fallback):
         assert interacts.saved is not None
         super().__init__(interacts.saved, addresses, draw, lambda name: False)
         self.interacts, self.controls = interacts, interacts.controls
-        self.groups = interacts.groups
+        self.groups, self.moving = interacts.groups, interacts.models
+
+    def draw(self, model_id: str) -> str:
+        """The HTML of a model; one that moves without these controls is a view of its own."""
+        if not self._lives(model_id):
+            return super().draw(model_id)
+        data = {VIEW: {"model_id": model_id}}
+        return self._output({"output_type": "display_data", "data": data, "metadata": {}})
+
+    def _lives(self, model_id: str) -> bool:
+        """Whether a widget has none of these controls in it, and more than ipywidgets' own."""
+        if model_id not in self.saved.models:
+            return False
+        found = {model.id: model for model in self.saved.needed(model_id)}
+        links = [model for model in found.values() if model.kind in ("Link", "DirectionalLink")]
+        linked = any(all(end in found for end in _ends(model)) for model in links)
+        foreign = any(not model.is_ours and model.is_shown for model in found.values())
+        return (linked or foreign) and not self.moving & found.keys()
 
     def content(self, model: Model, content: list[dict[str, Any]] | str) -> str:
         """What a region shows in a state."""
@@ -161,7 +177,7 @@ class _Drawing(Fallback):
         model = self.saved.models[control.model]
         if model.kind in ("Checkbox", "ToggleButton", *_CHOICES[:4]) or self.is_typed(control):
             return {}
-        return {"texts": [_in_words(value, model) for value in control.values]}
+        return {"texts": [controls.in_words(value, model) for value in control.values]}
 
     def is_typed(self, control: Control) -> bool:
         """Whether readers write the value."""
@@ -177,6 +193,20 @@ class _Drawing(Fallback):
             if model.id in group.regions:
                 return self._region(model, group)
         return self._control(model) if model.id in self.controls else super()._model(model)
+
+    def _box(self, model: Model) -> str:
+        if model.kind != "Tab":
+            return super()._box(model)
+        titles = model.texts("titles")
+        parts = []
+        for number, child in enumerate(model.children()):
+            title = titles[number] if number < len(titles) and titles[number] else f"{number + 1}"
+            chosen = " data-chosen" if model.state.get("selected_index") == number else ""
+            parts.append(
+                f'<section class="tab" aria-label="{escape(title)}"{chosen}>'
+                f'<p class="tab-title">{self.typeset(title)}</p>{self.draw(child)}</section>'
+            )
+        return f'<div class="tab-set">{"".join(parts)}</div>'
 
     def _region(self, model: Model, group: States) -> str:
         place = group.regions.index(model.id)
@@ -202,13 +232,13 @@ class _Drawing(Fallback):
         one = f'id="{escape(mark)}" {given}'
         name = self.typeset(model.text("description"))
         if model.kind in ("RadioButtons", "ToggleButtons"):
-            return _radio(control, name, given, model.kind == "ToggleButtons")
+            return controls.radio(control, name, given, model.kind == "ToggleButtons")
         if model.kind in ("Dropdown", "Select"):
-            return _select(model, control, name, one)
+            return controls.select(model, control, name, one)
         if model.kind == "Checkbox":
             on = " checked" if control.values[control.start] else ""
             box = f'<input type="checkbox"{on} {one}>'
-            return f'<div class="control check">{_labelled(name, box)}</div>'
+            return f'<div class="control check">{controls.labelled(name, box)}</div>'
         if model.kind == "ToggleButton":
             on = "true" if control.values[control.start] else "false"
             return (
@@ -216,104 +246,16 @@ class _Drawing(Fallback):
                 f"{name or 'Switch'}</button></div>"
             )
         if self.is_typed(control):
-            return _typed(control, name, one)
+            return controls.typed(control, name, one)
         if model.kind.endswith("RangeSlider"):
-            return _pair(model, control, name, given)
-        return _slider(model, control, name, one)
+            return controls.pair(model, control, name, given)
+        return controls.slider(model, control, name, one)
 
 
-def _labelled(name: str, inner: str) -> str:
-    """A control with its label; one without a name is called what it is."""
-    if not name:
-        return inner.replace(" ", ' aria-label="Value" ', 1)
-    found = _ID.search(inner)
-    assert found is not None
-    return f'<label for="{found[1]}">{name}</label> {inner}'
-
-
-def _slider(model: Model, control: Control, name: str, given: str) -> str:
-    text = escape(_in_words(control.values[control.start], model))
-    slider = (
-        f'<input type="range" min="0" max="{max(len(control.values) - 1, 0)}" step="1" '
-        f'value="{control.start}" aria-valuetext="{text}" autocomplete="off" {given}>'
-    )
-    readout = "" if model.state.get("readout") is False else _readout(text)
-    if model.kind != "Play":
-        return f'<div class="control">{_labelled(name, slider)}{readout}</div>'
-    interval = model.state.get("interval")
-    milliseconds = min(max(interval, 20), 60_000) if isinstance(interval, int) else 100
-    loops = " data-loops" if model.state.get("repeat") is True else ""
-    starts = " data-starts" if model.state.get("playing") is True else ""
-    buttons = "".join(
-        f'<button type="button" data-play="{what}" disabled>{label}</button>'
-        for what, label in (("back", "Back"), ("toggle", "Play"), ("on", "Next"))
-    )
-    return (
-        f'<div class="control play" data-interval="{milliseconds}"{loops}{starts}>'
-        f"{_labelled(name, slider)}{_readout(text)}{buttons}</div>"
-    )
-
-
-def _readout(text: str) -> str:
-    return f'<span class="readout" aria-hidden="true">{text}</span>'
-
-
-def _pair(model: Model, control: Control, name: str, given: str) -> str:
-    ends = sorted({end for value in control.values for end in value})
-    low, high = (ends.index(end) for end in control.values[control.start])
-    inputs = "".join(
-        f'<input type="range" min="0" max="{len(ends) - 1}" step="1" value="{at}" '
-        f'aria-label="{label}" data-part="{part}" autocomplete="off" {given}>'
-        for part, (label, at) in enumerate((("From", low), ("To", high)))
-    )
-    text = escape(_in_words(control.values[control.start], model))
-    legend = f"<legend>{name or 'Range'}</legend>"
-    return f'<fieldset class="control pair">{legend}{inputs}{_readout(text)}</fieldset>'
-
-
-def _select(model: Model, control: Control, name: str, given: str) -> str:
-    options = "".join(
-        f'<option value="{n}"{" selected" if n == control.start else ""}>'
-        f"{escape('' if value is None else str(value))}</option>"
-        for n, value in enumerate(control.values)
-    )
-    rows = model.state.get("rows") if model.kind == "Select" else None
-    size = f' size="{min(max(rows, 2), 20)}"' if isinstance(rows, int) else ""
-    return (
-        '<div class="control">'
-        + _labelled(name, f'<select{size} autocomplete="off" {given}>{options}</select>')
-        + "</div>"
-    )
-
-
-def _radio(control: Control, name: str, given: str, toggles: bool) -> str:
-    group = f"r{control.model[:12]}"
-    inputs = "".join(
-        f'<label><input type="radio" name="{escape(group)}" value="{n}"'
-        f"{' checked' if n == control.start else ''} {given}> "
-        f"{escape(str(value))}</label>"
-        for n, value in enumerate(control.values)
-        if value is not None
-    )
-    kind = "toggles" if toggles else "options"
-    legend = f"<legend>{name or 'Options'}</legend>"
-    return f'<fieldset class="control {kind}">{legend}{inputs}</fieldset>'
-
-
-def _typed(control: Control, name: str, given: str) -> str:
-    values = control.values
-    step = values[1] - values[0] if len(values) > 1 else 1
-    field = (
-        f'<input type="number" min="{values[0]}" max="{values[-1]}" step="{step:.12g}" '
-        f'value="{values[control.start]}" autocomplete="off" {given}>'
-    )
-    return f'<div class="control">{_labelled(name, field)}</div>'
-
-
-def _in_words(value: Any, model: Model) -> str:
-    if isinstance(value, list | tuple):
-        return " – ".join(formatted(end, model) for end in value)
-    return "" if value is None else formatted(value, model)
+def _ends(link: Model) -> list[str]:
+    """The ids of the models that a link holds together."""
+    ends = [link.state.get(name) for name in ("source", "target")]
+    return [str(end[0]).removeprefix(REFERENCE) for end in ends if isinstance(end, list) and end]
 
 
 def _numbers(model: Model) -> tuple[int, ...]:

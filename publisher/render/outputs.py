@@ -22,10 +22,9 @@ from publisher.render.links import Addresses
 from publisher.render.renderers import fitting, renderers
 from publisher.render.renderers.fallback import picture
 from publisher.render.renderers.figures import figure
-from publisher.render.widgets.views import Views
+from publisher.render.widgets.state import VIEW, Saved
+from publisher.render.widgets.views import Views, is_button, is_called
 from publisher.renderers import Drawn, Live
-
-WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def label(cell: NotebookNode) -> str:
@@ -83,7 +82,7 @@ class Outputs:
     def _bundle(self, output: NotebookNode) -> NotebookNode | None:
         output = self._unwrapped(output)
         data = output.get("data", {})
-        if WIDGET in data:
+        if VIEW in data:
             html = self._widget(output)
             if html is not None:
                 return _drawn(output.output_type, "widget", html)
@@ -103,20 +102,22 @@ class Outputs:
     def _unwrapped(self, output: NotebookNode) -> NotebookNode:
         """An output with the figure that it is a widget of, if it is one, instead of the widget."""
         data, saved = output.get("data", {}), self.addresses.saved
-        view = data.get(WIDGET)
+        view = data.get(VIEW)
         name = view.get("model_id") if isinstance(view, dict) else None
         model = saved.models.get(name) if saved is not None and isinstance(name, str) else None
         found = figure(model.state, model.buffers) if model is not None else {}
         if not found:
             return output
-        rest = {mime: value for mime, value in data.items() if mime != WIDGET}
+        rest = {mime: value for mime, value in data.items() if mime != VIEW}
         return NotebookNode({**output, "data": NotebookNode({**rest, **found})})
 
     def _widget(self, output: NotebookNode) -> str | None:
         """The view of a widget; None if its state was not saved."""
-        given = Given(self, output, WIDGET)
-        interacts = self.addresses.interacts
+        given = Given(self, output, VIEW)
+        interacts, saved = self.addresses.interacts, self.addresses.saved
         name = given.data.get("model_id") if isinstance(given.data, dict) else ""
+        if saved is not None and str(name) in saved.models:
+            self._check_buttons(saved, str(name))
         if interacts is not None:
             moving = interacts.draw(str(name), self.addresses, self.draw, self._later)
             if moving is not None:
@@ -124,6 +125,14 @@ class Outputs:
         views = Views(self.addresses, self.draw, self.warn_once)
         text = str(given.all.get("text/plain", ""))
         return views.draw(given.data, text, picture(given))
+
+    def _check_buttons(self, saved: Saved, name: str) -> None:
+        """Tell of buttons; of that of a function, the run has told."""
+        if any(map(is_button, saved.needed(name))) and not is_called(saved.models[name]):
+            self.warn_once(
+                "a button of a widget does nothing on the page: what it calls is Python",
+                "let a control with a finite number of values do it, with `interact`",
+            )
 
     def _later(self) -> Callable[[NotebookNode], NotebookNode | None]:
         """What draws outputs that readers may see in place of these."""

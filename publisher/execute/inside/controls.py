@@ -34,7 +34,8 @@ class Control:
         value = self.widget.value
         if self.kind == "pair":
             return tuple(_number(v) for v in value)
-        return value if self.kind == "truth" else _number(value)
+        exact = self.kind == "truth" or hasattr(self.widget, "base")
+        return value if exact else _number(value)
 
     def set(self, key: Key) -> None:
         """Give it a value, as a reader does."""
@@ -114,7 +115,7 @@ def _numbers(widget: Any) -> list[Any]:
         return []
     base = getattr(widget, "base", None)
     found = [low + n * step for n in range(count)]
-    return [_number(base**n if base else n) for n in found]
+    return [base**n if base else _number(n) for n in found]
 
 
 def _number(value: Any) -> Any:

@@ -83,6 +83,7 @@ class Capture:
         self.clearing: set[str] = set()
         self.stack: list[str] = []
         self.entered: set[str] = set()
+        self.changed: dict[str, None] = {}
         self.descriptors: list[Descriptor] = []
 
     def __enter__(self) -> Capture:
@@ -148,6 +149,8 @@ class Capture:
             self.stack.reverse()
             self.stack.remove(model)
             self.stack.reverse()
+        if "msg_id" not in state:
+            self.changed[model] = None
         if "outputs" in state:
             self.entered.add(model)
             self.contents[model] = [dict(output) for output in state["outputs"]]

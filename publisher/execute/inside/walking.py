@@ -44,6 +44,8 @@ class Walker:
         self.views = [(widget, view) for widget, view in self.views if widget is not None]
         self.clock = Clock(plan["seconds"])
         self.left = {"states": plan["states"], "size": plan["size"]}
+        self.taken: set[str] = set()  # regions that a table has
+        self.claimed: set[str] = set()  # controls of functions
 
     def _widget(self, model: str) -> Any:
         found = self.kit.widget_serialization["from_json"](f"IPY_MODEL_{model}", None)
@@ -73,6 +75,7 @@ class Walker:
             if isinstance(own, self.kit.fixed):
                 continue
             control = Control(own, self.kit, view["steps"])
+            self.claimed.add(own.model_id)
             if control.kind:
                 controls.append(control)
             else:
@@ -88,30 +91,38 @@ class Walker:
     def _others(self, done: set[str]) -> None:
         """Walk what `interactive_output` made, or an author's own observers.
 
-        Nothing tells which controls an Output widget belongs to: they are moved to see.
+        Nothing tells which controls an Output widget or a text belongs to: they are moved to see.
         """
-        shown = [(w, view) for root, view in self.views for w in _tree(root)]
-        outputs = {
-            w.model_id: (w, view)
-            for w, view in shown
-            if isinstance(w, self.kit.Output) and w.model_id not in done
+        shown = {w.model_id: (w, view) for root, view in self.views for w in _tree(root)}
+        free = [
+            m for m, (w, _) in shown.items() if isinstance(w, self.kit.Output) and m not in done
+        ]
+        controls = {
+            model: one
+            for model, one in shown.items()
+            if kind_of(one[0], self.kit) and (free or model not in self.claimed)
         }
-        if not outputs:
-            return
-        controls = {w.model_id: (w, view) for w, view in shown if kind_of(w, self.kit)}
         moved: dict[str, list[Any]] = {}
         self.clock.begin(self.plan["seconds"])
-        for widget, view in controls.values():
-            for model in self._touched(Control(widget, self.kit, view["steps"])) & outputs.keys():
-                moved.setdefault(model, []).append(widget)
-        for model, widgets in moved.items():
-            output, view = outputs[model]
-            controlling = [Control(widget, self.kit, view["steps"]) for widget in widgets]
-            self._group(controlling, [output], view, "", [], own=False)
+        for widget, view in controls.values() if len(shown) > len(controls) else ():
+            for model in self._touched(Control(widget, self.kit, view["steps"])):
+                if model in shown and model not in done:
+                    moved.setdefault(model, []).append(widget)
+        outputs = [m for m in moved if isinstance(shown[m][0], self.kit.Output)]
+        texts = [m for m in moved if isinstance(shown[m][0], self._kinds_of_text())]
+        for model in (*outputs, *texts):
+            if model not in self.taken:
+                region, view = shown[model]
+                controlling = [Control(w, self.kit, view["steps"]) for w in moved[model]]
+                self._group(controlling, [region], view, "", [], own=False)
+        for model in moved:
+            widget, view = shown[model]
+            if model not in (*outputs, *texts) and not kind_of(widget, self.kit):
+                self._tell(view, name="", what=type(widget).__name__, trouble="others")
 
-    def _touched(self, control: Control) -> set[str]:
-        """The Output widgets that are written to when a control is moved."""
-        here = control.get()
+    def _touched(self, control: Control) -> list[str]:
+        """The widgets that are written to when a control is moved."""
+        here, texts = control.get(), {text: text.value for text in self._texts()}
         with self._capture([]) as capture:
             probe = Walk([control], [], capture, self.clock)
             with contextlib.suppress(BoundError):
@@ -120,12 +131,15 @@ class Walker:
                         probe.put(0, key)
                         probe.put(0, here)
                         break
-        return capture.entered
+            changed = [m for m in capture.changed if m != control.model]
+            _put_back(texts)
+        return list(dict.fromkeys((*sorted(capture.entered), *changed)))
 
     def _capture(self, outputs: list[Any]) -> Capture:
         capture = Capture(self.shell.kernel.session)
         for output in outputs:
-            capture.contents[output.model_id] = [dict(given) for given in output.outputs]
+            if hasattr(output, "outputs"):
+                capture.contents[output.model_id] = [dict(given) for given in output.outputs]
         return capture
 
     def _group(
@@ -144,7 +158,9 @@ class Walker:
         self.clock.begin(view["seconds"])
         trouble = "" if enough else "states"
         with self._capture(outputs) as capture:
-            walk = Walk(list(controls), [*outputs, *self._texts()], capture, self.clock)
+            texts = {text: text.value for text in self._texts()}
+            more = [text for text in texts if text not in outputs]
+            walk = Walk(list(controls), [*outputs, *more], capture, self.clock)
             start = walk.vector()
             try:
                 if own or self._repeats(walk, start):
@@ -155,6 +171,7 @@ class Walker:
                 trouble = trouble or str(error)
             spent = self.clock.spent()
             self._restore(walk, controls, start)
+            _put_back(texts)
         done = max(len(walk.slots) - 1, 1)
         told = {
             "name": name,
@@ -171,6 +188,7 @@ class Walker:
             found = table(walk, {c.model: key for c, key in zip(controls, start, strict=True)})
             trouble = "" if found else "states"
             told |= found or {}
+            self.taken |= set((found or {}).get("regions", ()))
         self._tell(view, trouble=trouble, **told)
 
     def _is_of_page(self, trouble: str, view: dict[str, Any]) -> bool:
@@ -181,9 +199,12 @@ class Walker:
 
     def _texts(self) -> list[Any]:
         """The displayed texts that observers may change."""
-        kinds = tuple(getattr(self.kit, kind) for kind in ("HTML", "HTMLMath", "Label"))
-        found = [w for root, _ in self.views for w in _tree(root) if isinstance(w, kinds)]
-        return list({w.model_id: w for w in found}.values())
+        found = {w.model_id: w for root, _ in self.views for w in _tree(root)}
+        texts = {m: w for m, w in found.items() if isinstance(w, self._kinds_of_text())}
+        return [widget for model, widget in texts.items() if model not in self.taken]
+
+    def _kinds_of_text(self) -> tuple[Any, ...]:
+        return tuple(getattr(self.kit, kind) for kind in ("HTML", "HTMLMath", "Label"))
 
     def _repeats(self, walk: Walk, start: Vector) -> bool:
         """Whether what is shown is the same each time that controls come back."""
@@ -209,6 +230,14 @@ class Walker:
             return
         data = {MIME: {"index": view["index"], **told}, "text/plain": ""}
         self.shell.display_pub.publish(data)
+
+
+def _put_back(texts: dict[Any, str]) -> None:
+    """Let texts be what they were; what observes them is not the page's."""
+    for text, value in texts.items():
+        if text.value != value:
+            with contextlib.suppress(Exception):
+                text.value = value
 
 
 def _tree(widget: Any) -> Iterator[Any]:

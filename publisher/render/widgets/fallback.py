@@ -20,7 +20,7 @@ _FORMULA = re.compile(r"\$\$[^$]{1,2000}\$\$|\$[^$\n]{1,1000}\$|\\\([^$\n]{1,100
 _MATH = re.compile(r"<math.*</math>", re.DOTALL)
 _SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _MEDIA = {"Image": "image", "Video": "video", "Audio": "audio"}
-_SILENT = frozenset("Play Controller FileUpload Button Layout".split())
+_SILENT = frozenset("Play Controller FileUpload Layout".split())
 
 
 class EndlessError(Exception):
@@ -135,6 +135,9 @@ class Fallback:
 
     def _control(self, model: Model) -> str:
         """A control as its name and its value."""
+        if model.kind == "Button":
+            name = self.typeset(model.text("description")) or "Button"
+            return f'<div class="control"><button type="button" disabled>{name}</button></div>'
         if model.kind == "Password" or model.kind in _SILENT:
             value = ""
         elif "Progress" in model.kind:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+VIEW = "application/vnd.jupyter.widget-view+json"
 REFERENCE = "IPY_MODEL_"
 CONTROLS, BASE, OUTPUT = (f"@jupyter-widgets/{name}" for name in ("controls", "base", "output"))
 OURS = frozenset((CONTROLS, BASE, OUTPUT))

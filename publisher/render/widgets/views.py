@@ -69,7 +69,7 @@ class Views:
             )
         shown = shown or f'<p class="notice">{escape(text)}</p>'
         model = saved.models[name]
-        if INTERACT in (model.state.get("_dom_classes") or ()):
+        if is_called(model):
             return shown + STILL
         if not model.is_ours:
             if not self._has(model.module):
@@ -115,6 +115,8 @@ class Views:
         }
         if model.outputs():
             state["outputs"] = []  # they are in the page
+        if is_button(model):
+            state |= {"disabled": True, "tooltip": "It needs Python, which this page has not."}
         saved: dict[str, Any] = {
             "model_name": model.name,
             "model_module": model.module,
@@ -132,6 +134,16 @@ class Views:
         script = f'publisherLive.data["{key}"] = {content};\n'.encode("utf-8", "replace")
         texts[key] = self.addresses.asset(script, "text/javascript")
         return {"publisher": key}
+
+
+def is_called(model: Model) -> bool:
+    """Whether it is the box of a function's controls."""
+    return INTERACT in model.texts("_dom_classes")
+
+
+def is_button(model: Model) -> bool:
+    """Whether it is a button that calls Python."""
+    return model.kind == "Button" and model.is_ours and model.state.get("disabled") is not True
 
 
 def _own(addresses: Addresses) -> tuple[str, ...]:

@@ -48,7 +48,8 @@
     bar.append(...tabs);
     box.prepend(bar);
     const target = document.querySelector(":target");
-    select(Math.max(0, panels.findIndex((panel) => panel.contains(target))));
+    const first = panels.findIndex((panel) => panel.contains(target));
+    select(Math.max(0, first < 0 ? panels.findIndex((panel) => "chosen" in panel.dataset) : first));
   }
 
   document.querySelectorAll(".tab-set").forEach(makeTabs);
