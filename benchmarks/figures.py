@@ -6,6 +6,7 @@ Each folder holds Jupytext notebooks. Without one, four small notebooks are weig
 table, matplotlib, and two with Plotly. Both tools get the same executed notebooks. A browser (see
 tests/browser.sh) opens each page from this machine with an empty cache; a page of nbconvert that
 asks other servers is given them from an installed package where there is one, and else not.
+Times are medians, on this machine and as on a line with 10 Mbit/s and 40 ms.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import functools
 import http.server
 import json
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,8 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 HERE = Path(__file__).parent
+TIMES = 5  # loads of a page
+LINE = {"offline": False, "latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
 FIGURE = ".js-plotly-plot .main-svg, .output img, .jp-OutputArea-output img, main table"
 SCRIPT = f"""
 const look = () => {{
@@ -51,11 +55,10 @@ SMALL = {
 
 @dataclass
 class Weight:
-    """Bytes that a page asks for, those of scripts not seen before, and ms to its first figure."""
+    """Bytes that a page asks for, and those of scripts not seen before."""
 
     all: int = 0
     new: int = 0
-    first: float | None = None
 
 
 def main() -> None:
@@ -100,23 +103,27 @@ def _table(top: Path, names: list[str]) -> None:
     script = HERE.parent / "tests" / "browser.sh"
     found = subprocess.run(["sh", script], capture_output=True, text=True, check=True)
     handler = functools.partial(_Quiet, directory=str(top))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}/"
-    head = "| page | KB ours | KB lab | × | new scripts after another page, KB | ms ours | ms lab |"
-    print(f"{head}\n|---|---:|---:|---:|---:|---:|---:|")
+    head = "| page | KB ours | KB lab | × | new scripts after another page, KB "
+    head += "| ms ours | ms lab | ms ours, by line | ms lab, by line |"
+    print(f"{head}\n|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.stdout.splitlines()[-1], args=["--no-sandbox", "--disable-gpu"]
         )
         seen: set[str] = set()
         for name in names:
-            ours = _weigh(browser, f"{base}ours/site/{name}/", base, seen)
-            lab = _weigh(browser, f"{base}lab/{name}.html", base, set())
+            pages = f"{base}ours/site/{name}/", f"{base}lab/{name}.html"
+            ours = _weigh(browser, pages[0], base, seen)
+            lab = _weigh(browser, pages[1], base, set())
+            times = [_first(browser, page, base, line) for line in (False, True) for page in pages]
             print(
                 f"| {name} | {ours.all / 1000:.0f} | {lab.all / 1000:.0f} "
                 f"| {lab.all / ours.all:.1f} | {ours.new / 1000:.0f} "
-                f"| {_shown(ours.first)} | {_shown(lab.first)} |"
+                f"| {' | '.join(map(_shown, times))} |",
+                flush=True,
             )
         browser.close()
 
@@ -127,19 +134,13 @@ def _shown(first: float | None) -> str:
 
 def _weigh(browser: Browser, address: str, base: str, seen: set[str]) -> Weight:
     """What a page costs to one who opens it first; `seen` are addresses that a cache has."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    page = context.new_page()
-    context.route(
-        lambda url: not url.startswith((base, "data:", "blob:")), functools.partial(_elsewhere)
-    )
+    page = _page(browser, base)
     weight = Weight()
 
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
-    page.add_init_script(SCRIPT)
     page.goto(address, wait_until="load")
     _settle(page)
-    weight.first = page.evaluate("window.firstFigure ?? null")
     for answer in answers:
         if answer.status == 200 and not answer.url.startswith(("data:", "blob:")):
             size = int(answer.headers.get("content-length", 0))
@@ -147,8 +148,39 @@ def _weigh(browser: Browser, address: str, base: str, seen: set[str]) -> Weight:
             if answer.request.resource_type == "script":
                 weight.new += 0 if answer.url in seen else size
                 seen.add(answer.url)
-    context.close()
+    page.context.close()
     return weight
+
+
+def _page(browser: Browser, base: str) -> Page:
+    """A page of a browser with an empty cache; what it asks of others is answered from here."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    context.route(
+        lambda url: not url.startswith((base, "data:", "blob:")), functools.partial(_elsewhere)
+    )
+    page = context.new_page()
+    page.add_init_script(SCRIPT)
+    return page
+
+
+def _first(browser: Browser, address: str, base: str, line: bool) -> float | None:
+    """Milliseconds until the first figure is drawn, if there is one; with `line` far away."""
+    times = []
+    for _ in range(TIMES):
+        page = _page(browser, base)
+        if line:
+            session = page.context.new_cdp_session(page)
+            session.send("Network.enable")
+            session.send("Network.emulateNetworkConditions", LINE)
+        page.goto(address, wait_until="commit", timeout=120_000)
+        with contextlib.suppress(PlaywrightError):
+            page.wait_for_function("window.firstFigure", timeout=60_000)
+        found = page.evaluate("window.firstFigure ?? null")
+        page.context.close()
+        if found is None:
+            return None
+        times.append(found)
+    return statistics.median(times)
 
 
 def _elsewhere(route: Any) -> None:
@@ -168,6 +200,11 @@ def _settle(page: Page) -> None:
     with contextlib.suppress(PlaywrightError):  # a page of nbconvert may have no figure, or no rest
         page.wait_for_function("window.firstFigure", timeout=10_000)
         page.wait_for_load_state("networkidle", timeout=10_000)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # a page that is closed before all of it is there
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from typing import Any
 
+import nbformat
 import pytest
 
 from publisher import build, config, execute, read
@@ -218,6 +219,24 @@ def test_a_kernel_that_dies_in_a_state_is_told(site: Any) -> None:
     assert executed.states == ()
     (notice,) = executed.problems
     assert "the kernel died" in notice.message
+
+
+@pytest.mark.parametrize("option", ["", "#| interact: false\n"])
+def test_stored_outputs_have_no_states(site: Any, option: str) -> None:
+    cell = f"{option}interact(lambda x: print(x), x=(0, 3));"
+    ran = run(site, cell)
+    notebook = ran.notebook
+    notebook.metadata["widgets"] = {
+        "application/vnd.jupyter.widget-state+json": ran.widgets,
+    }
+    made: Config = site({"notebooks/a.ipynb": nbformat.writes(notebook)})
+    report = publish(made)
+    assert report.status == "stored"
+    assert "These controls need Python" in html(made)
+    messages = [warning.message for warning in report.warnings]
+    assert [message.startswith("controls stand still") for message in messages] == (
+        [] if option else [True]
+    )
 
 
 def test_drafts_have_no_states(site: Any) -> None:

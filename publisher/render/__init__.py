@@ -49,6 +49,7 @@ def render(
     texts = [index for index, cell in enumerate(cells) if is_prose(cell)]
     addresses = Addresses(page, config, packages)
     addresses.saved = Saved(executed.widgets) if executed.widgets else None
+    addresses.stored = executed.status == "stored"
     if executed.states:
         addresses.interacts = Interacts(executed.states, addresses.saved)
     works = Works(page, config, addresses)

@@ -75,7 +75,8 @@ class Addresses:
     shows in another place.
 
     `packages` tells the environments that hold the libraries of the page's outputs, the best first.
-    `saved` is the state of its widgets, `interacts` are those that readers move.
+    `saved` is the state of its widgets, `interacts` are those that readers move, `stored` says that
+    its outputs were in its file.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Addresses:
         self.macros: Macros = {}
         self.saved: Saved | None = None
         self.interacts: Interacts | None = None
+        self.stored = False
 
     def rewrite(self, html: str, cell: int | None) -> str:
         """Replace the addresses of files and pages in HTML that belongs to a cell (its index).

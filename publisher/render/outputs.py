@@ -122,6 +122,8 @@ class Outputs:
             moving = interacts.draw(str(name), self.addresses, self.draw, self._later)
             if moving is not None:
                 return moving
+        if saved is not None and str(name) in saved.models and is_called(saved.models[str(name)]):
+            self._check_states()
         views = Views(self.addresses, self.draw, self.warn_once)
         text = str(given.all.get("text/plain", ""))
         return views.draw(given.data, text, picture(given))
@@ -132,6 +134,13 @@ class Outputs:
             self.warn_once(
                 "a button of a widget does nothing on the page: what it calls is Python",
                 "let a control with a finite number of values do it, with `interact`",
+            )
+
+    def _check_states(self) -> None:
+        if self.addresses.stored and self._own("interact") is not False:
+            self.warn_once(
+                "controls stand still on the page: the outputs that the file holds have no states",
+                "let it run here: clear its outputs, or say `#| interact: false` in the cell",
             )
 
     def _later(self) -> Callable[[NotebookNode], NotebookNode | None]:
@@ -209,8 +218,11 @@ class Outputs:
         number = targets.caption_number(kind, identifier)
         return f"<figcaption>{number}{inner}</figcaption>"
 
+    def _own(self, name: str) -> Any:
+        return self.options.get(name, self.metadata.get(name))
+
     def _nth(self, name: str, number: int) -> str | None:
-        value = self.options.get(name, self.metadata.get(name))
+        value = self._own(name)
         if isinstance(value, list):
             value = value[number] if number < len(value) else None
         return " ".join(str(value).split()) if value is not None else None
