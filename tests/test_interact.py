@@ -98,6 +98,7 @@ def test_floats_are_those_of_the_slider(site: Any) -> None:
             "changes another widget (IntProgress)",
         ),
         ("interact.options(manual=True)(lambda x: x, x=3);", "", "button"),
+        ("interact(lambda n: None, n=(0, 4));", "", "shows the same wherever"),
         ("interact(lambda word: print(word), word='a');", "", "word (Text)"),
         (
             "seen = []\no, s = Output(), IntSlider()\ndef write(_):\n    with o:\n"
@@ -126,13 +127,12 @@ def test_the_walk_leaves_texts_and_exact_numbers(site: Any) -> None:
         "interact(f, v=FloatLogSlider(10, min=0, max=1, step=0.25));",
         "label.value = 'first'",
         "s, label2 = IntSlider(3, 0, 4), Label('own')",
-        "s.observe(lambda c: setattr(label2, 'value', label.value), 'value')",
+        "s.observe(lambda c: setattr(label2, 'value', f'{label.value} {c.new}'), 'value')",
         "VBox([s, label2])",
     ).states
     texts = [content[0]["text"] for content in states.contents if not isinstance(content, str)]
     assert f"{10**0.25!r}\n" in texts
-    assert "moved" not in other.contents
-    assert "first" in other.contents
+    assert sorted(other.contents) == [f"first {n}" for n in (0, 1, 2, 4)] + ["own"]
 
 
 def test_a_cell_and_a_site_can_do_without(site: Any) -> None:
@@ -284,3 +284,17 @@ def test_controls_without_states_do_not_look_alive(site: Any) -> None:
     assert "These controls need Python" in shown
     assert 'data-live="widget"' not in shown
     assert "5 a True" in shown
+
+
+def test_widgets_that_were_closed_leave_nothing(site: Any) -> None:
+    executed = run(
+        site,
+        "kept, gone, caught = Label('kept'), Label('gone'), Output()",
+        "display(gone, kept, caught)\nwith caught:\n    display(gone)",
+        "gone.close()",
+    )
+    shown = [len(cell.get("outputs", ())) for cell in executed.notebook.cells]
+    assert shown == [0, 0, 2, 0]
+    assert executed.widgets is not None
+    (output,) = (m for m in executed.widgets["state"].values() if m["model_name"] == "OutputModel")
+    assert output["state"]["outputs"] == []

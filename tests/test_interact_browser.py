@@ -85,6 +85,21 @@ before = np.random.get_state()[1][0]""",
 @interact(first=(1, 3))
 def chart(first):
     go.Figure(go.Scatter(y=[first, 5])).show()""",
+    "figure widget": """drawn = go.FigureWidget(go.Scatter(y=[1.0, 5.0]))
+@interact(first=(1, 3))
+def redraw(first):
+    drawn.data[0].y = [first, 5.0]
+drawn""",
+    "picture": """import io
+picture, wide = Image(format="png"), IntSlider(2, 1, 3, description="wide")
+def draw(change):
+    file = io.BytesIO()
+    figure = plt.Figure(figsize=(change.new, 1))
+    figure.savefig(file, format="png", dpi=50)
+    picture.value = file.getvalue()
+wide.observe(draw, "value")
+wide.value = 3
+VBox([wide, picture])""",
     "tabs": """one = interactive(lambda n: print("one", n), n=(0, 4))
 two = interactive(lambda n: print("two", n), n=(0, 4))
 Tab([one, two, HTML("<i>third</i>")], titles=["One", "Two", r"$x^2$"], selected_index=1)""",
@@ -283,6 +298,21 @@ def test_a_figure_that_is_alive_is_drawn_anew(page: Page) -> None:
     slider(place, "first").press("End")
     page.wait_for_function("document.querySelector('.js-plotly-plot')?.data?.[0].y[0] === 3")
     assert place.locator(".js-plotly-plot").count() == 1
+
+
+def test_figures_and_pictures_that_observers_change(page: Page) -> None:
+    place = box(page, "figure widget")
+    place.scroll_into_view_if_needed()
+    figure = page.locator(".cell").nth(1 + list(CELLS).index("figure widget"))
+    figure.locator(".js-plotly-plot").wait_for()
+    slider(place, "first").press("End")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.js-plotly-plot')].filter(e => e.data?.[0].y[0] === 3)[0]"
+    )
+    place = box(page, "picture")
+    assert place.locator("img").get_attribute("width") == "150"
+    slider(place, "wide").press("Home")
+    place.locator("img[width='50']").wait_for()
 
 
 def test_play_moves_what_is_linked_to_it(page: Page) -> None:

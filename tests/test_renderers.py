@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import subprocess
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from PIL import Image, ImageDraw
 
 from publisher import build, config, execute, read
 from publisher.execute.bundles import storable
@@ -102,6 +105,17 @@ PAGES = {
         import pandas as pd
         table = pd.DataFrame({"kind": ["a", "b"], "amount": [3, 4]})
         alt.JupyterChart(alt.Chart(table).mark_point().encode(x="kind", y="amount"))""",
+    ],
+    "boxes": [
+        """
+        import altair as alt
+        import pandas as pd
+        import plotly.graph_objects as go
+        from ipywidgets import HTML, VBox
+        figure = go.FigureWidget(go.Scatter(y=[1.0, 2.0]))
+        table = pd.DataFrame({"kind": ["a", "b"], "amount": [3, 4]})
+        chart = alt.JupyterChart(alt.Chart(table).mark_point().encode(x="kind", y="amount"))
+        VBox([HTML("<b>both</b>"), figure, chart])""",
     ],
     "display": [
         """
@@ -277,6 +291,18 @@ def test_figures_of_widgets_need_no_script_of_the_widget(
         assert page.locator(".vega-embed :is(svg, canvas).marks").count() == 1
     names = [path.name for path in (project[0].output / "static" / "lib").iterdir()]
     assert not any("anywidget" in name for name in names)
+
+
+def test_figures_of_widgets_are_drawn_in_boxes(
+    project: Any, browser: Browser, places: dict[str, str], watch: Watch
+) -> None:
+    text = (project[0].output / "boxes" / "index.html").read_text()
+    assert text.count("data-src") < 12  # of their libraries and of widgets
+    with opened(browser, places["prefix"], "boxes", watch) as page:
+        view = page.locator(".live[data-live=widget] > .drawn")
+        view.locator(".js-plotly-plot .main-svg").first.wait_for()
+        view.locator(".vega-embed :is(svg, canvas).marks").wait_for()
+        assert view.locator("b", has_text="both").is_visible()
 
 
 def test_bokehs_own_widgets_work(browser: Browser, places: dict[str, str], watch: Watch) -> None:
@@ -462,6 +488,26 @@ def test_outputs_become_storable() -> None:
     assert made["x/y"] == '{"a": 1}'
     nbformat.validate(nbformat.v4.new_notebook(cells=[]))
     nbformat.v4.new_output("display_data", made)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "RGB", "L", "P"])
+def test_pictures_are_packed_without_a_loss(mode: str) -> None:
+    drawn = Image.new("RGB", (90, 60), "white")
+    ImageDraw.Draw(drawn).ellipse((5, 5, 80, 50), fill="teal", outline="black")
+    file = io.BytesIO()
+    drawn.convert(mode).save(file, "png", compress_level=1)
+    before = base64.b64encode(file.getvalue()).decode() + "\n"
+    after = storable({"image/png": before})["image/png"]
+    assert len(after) < len(before)
+    assert after.endswith("\n")
+    assert storable({"image/png": before})["image/png"] == after
+    shown = Image.open(io.BytesIO(base64.b64decode(after)))
+    assert shown.convert("RGBA").tobytes() == drawn.convert(mode).convert("RGBA").tobytes()
+
+
+@pytest.mark.parametrize("odd", ["", "no base64!", "aGVsbG8=", ["iVBO", "Rw0K"]])
+def test_what_is_no_picture_stays(odd: Any) -> None:
+    assert storable({"image/png": odd}) == {"image/png": odd}
 
 
 # Renderers of other packages

@@ -20,7 +20,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from publisher.config import Config
 from publisher.errors import ExecutionError
 from publisher.execute import processes
-from publisher.execute.bundles import storable
+from publisher.execute.bundles import storable, without
 from publisher.execute.failures import Failures
 from publisher.execute.forked.libraries import usual
 from publisher.execute.forked.provisioner import ForkedProvisioner
@@ -157,6 +157,7 @@ class _Client(NotebookClient):
         self.widgets: dict[str, Any] | None = None
         self.notices: list[Problem] = []
         self.states: list[States] = []
+        self.closed: set[str] = set()
         self.used = 0
         self.log_file, self.trace = log_file, trace
         self.listening: asyncio.Future[Any] | None = None
@@ -177,6 +178,7 @@ class _Client(NotebookClient):
             await self._ready()
             for index, cell in enumerate(self.nb.cells):
                 await self._cell(cell, index)
+            self._forget_closed()
             self.set_widgets_metadata()
             state = self.nb.metadata.get("widgets", {})
             self.widgets = state.get(WIDGETS)
@@ -184,6 +186,16 @@ class _Client(NotebookClient):
                 await self._walk()
         finally:
             await self._end(group)
+
+    def _forget_closed(self) -> None:
+        """Take out the views of closed widgets: `tqdm.notebook.tqdm(…, leave=False)`."""
+        if self.closed:
+            for cell in self.nb.cells:
+                if cell.get("outputs"):
+                    cell.outputs = without(cell.outputs, self.closed)
+            for state in self.widget_state.values():
+                if isinstance(state.get("outputs"), list):
+                    state["outputs"] = without(state["outputs"], self.closed)
 
     async def _walk(self) -> None:
         """Work out what the page's widgets show when their controls are moved."""
@@ -389,6 +401,8 @@ class _Client(NotebookClient):
         data = msg["content"].get("data")
         if isinstance(data, dict) and not msg["msg_type"].startswith("comm"):
             msg["content"]["data"] = storable(data)
+        if msg["msg_type"] == "comm_close":
+            self.closed.add(msg["content"].get("comm_id", ""))
         return super().process_message(msg, cell, cell_index)
 
     def output(

@@ -9,16 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from publisher.config import Config
+from publisher.execute.bundles import VIEW, storable
 from publisher.execute.freeze import WIDGETS
 from publisher.execute.kernels import LAUNCH
-from publisher.execute.steady import VIEW
 from publisher.model import Control, Page, States
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MIME = "application/vnd.publisher.states+json"
-SOURCES = ("hearing.py", "controls.py", "visiting.py", "walking.py")  # run in one namespace
+SOURCES = (
+    "hearing.py",
+    "controls.py",
+    "regions.py",
+    "visiting.py",
+    "walking.py",
+)  # run in one namespace
 MB = 1_000_000
 _OURS = "its controls stand still on the page"
 _LATE = f"the states of other pages' widgets took what a build may: {_OURS}"
@@ -170,10 +176,9 @@ def _is_of_widgets(content: Any) -> bool:
 
 def _without_views(content: Any) -> Any:
     """Outputs without the views of widgets that were made in passing, and are no more."""
-    if isinstance(content, str):
-        return content
-    for output in content:
-        output.get("data", {}).pop(VIEW, None)
+    for output in content if not isinstance(content, str) else ():
+        if "data" in output:
+            output["data"] = storable({k: v for k, v in output["data"].items() if k != VIEW})
     return content
 
 
@@ -210,6 +215,11 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
             f"a control changes another widget ({told['what']}) by Python, which the page has not: "
             "it keeps its first state",
             "show it in an Output widget, or link the two in the browser with `jslink`",
+        )
+    if trouble == "nothing":
+        return (
+            f"{name} shows the same wherever its controls are, as far as a page can tell: {_OURS}",
+            "return what it makes, or show it in an Output widget",
         )
     if trouble == "manual":
         return f"{name} runs only when its button is pressed: {_OURS}", "use `interact`"

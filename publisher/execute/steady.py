@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from publisher.execute.bundles import VIEW
 from publisher.model import States
 from publisher.store import digest
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 _CELL_FILE = re.compile(
     r"(?:[A-Za-z]:)?[/\\][^\s\"'<>()\x1b]{0,300}?ipykernel_\d+[/\\]\d+\.py"  # bounded: no n²
 )

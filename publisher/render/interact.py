@@ -91,10 +91,9 @@ class Interacts:
             if number not in self.told:
                 self.told.add(number)
                 rest.append(self._data(number, addresses, later, drawing))
-        note = "These controls need JavaScript."
-        return (
-            f'<div class="interact">{shown}<p class="needs-script">{note}</p>{"".join(rest)}</div>'
-        )
+        note = '<p class="needs-script">These controls need JavaScript.</p>'
+        note = note if "data-control=" in shown else ""
+        return f'<div class="interact">{shown}{note}{"".join(rest)}</div>'
 
     def _data(
         self, number: int, addresses: Addresses, later: Callable[[], Draw], drawing: _Drawing

@@ -80,7 +80,7 @@ class Outputs:
         return drawn if shown else None
 
     def _bundle(self, output: NotebookNode) -> NotebookNode | None:
-        output = self._unwrapped(output)
+        output = output if self._moves(output) else self._unwrapped(output)
         data = output.get("data", {})
         if VIEW in data:
             html = self._widget(output)
@@ -98,6 +98,12 @@ class Outputs:
         names = ", ".join(sorted(data))
         self.warn_once(f"outputs of this type cannot be shown yet: {names}")
         return _drawn(output.output_type, "notice", f"An output of type {escape(names)}.")
+
+    def _moves(self, output: NotebookNode) -> bool:
+        """Whether an output is a widget that readers change by a control."""
+        view, interacts = output.get("data", {}).get(VIEW), self.addresses.interacts
+        name = view.get("model_id") if isinstance(view, dict) else None
+        return interacts is not None and isinstance(name, str) and name in interacts.models
 
     def _unwrapped(self, output: NotebookNode) -> NotebookNode:
         """An output with the figure that it is a widget of, if it is one, instead of the widget."""

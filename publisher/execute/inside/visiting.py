@@ -1,7 +1,7 @@
 """One walk over the values of some controls, within bounds, and the table of what was found.
 
-Runs in the author's kernel, after `hearing` and `controls`, in the same namespace: the standard
-library only.
+Runs in the author's kernel, after `hearing`, `controls` and `regions`, in the same namespace: the
+standard library only.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from publisher.execute.inside.controls import Control, Key
     from publisher.execute.inside.hearing import Capture
+    from publisher.execute.inside.regions import shown
 
 SEED = 0
 SPARSE = 20  # places in the table of states for each of them: dependent controls leave gaps
@@ -92,23 +93,24 @@ class Walk:
         self.controls, self.regions = controls, regions
         self.capture, self.clock = capture, clock
         self.contents: dict[str, int] = {}
+        self.last: dict[str, int] = {}
         self.slots: dict[Vector, tuple[int, ...]] = {}
         self.go: dict[Vector, dict[int, Key]] = {}
         self.drives: dict[int, set[int]] = {}
         self.nodes: list[Vector] = []
         self.size = 0
         self.most, self.bytes = 0, 0
+        self.first = self.now()
 
     def run(self, states: int, size: int) -> None:
         """Visit all states. `BoundError` if there are too many of them or of their bytes."""
         self.most, self.bytes = states, size
         start = {control.model: control.get() for control in self.controls}
-        first = self.now()
         for _ in self.controls:
             self.slots, self.go, self.drives, self.nodes = {}, {}, {}, []
             began = tuple(start[control.model] for control in self.controls)
             self.back(began)
-            self.slots[began] = first  # as the run has left it
+            self.slots[began] = self.first  # as the run has left it
             try:
                 self._visit(())
                 break
@@ -126,14 +128,19 @@ class Walk:
         return tuple(self._content(region) for region in self.regions)
 
     def _content(self, region: Any) -> int:
-        if hasattr(region, "msg_id"):
-            text = self.capture.shown(str(region.model_id))
-        else:
-            text = json.dumps(str(region.value))
-        if text not in self.contents:
-            self.contents[text] = len(self.contents)
-            self.size += len(text)
-        return self.contents[text]
+        model = str(region.model_id)
+        changed = self.capture.changed.pop(model, False) is None or hasattr(region, "msg_id")
+        if changed or model not in self.last:  # to draw a figure takes its time
+            text = shown(region, self.capture)
+            if text not in self.contents:
+                self.contents[text] = len(self.contents)
+                self.size += len(text)
+            self.last[model] = self.contents[text]
+        return self.last[model]
+
+    def varies(self, region: int) -> bool:
+        """Whether a region does not show the same in all states."""
+        return len({shown[region] for shown in self.slots.values()}) > 1
 
     def put(self, place: int, key: Key) -> None:
         """Set a control, the random numbers that follow being always the same."""
@@ -246,8 +253,7 @@ def table(walk: Walk, starts: dict[str, Key]) -> dict[str, Any] | None:
 
     rows: dict[tuple[int, ...], int] = {}
     slots = [-1] * size
-    varied = [n for n, _ in enumerate(walk.regions) if _varies(walk, n)]
-    varied = sorted({0, *varied})
+    varied = sorted({0, *(n for n, _ in enumerate(walk.regions) if walk.varies(n))})
     for node, shown in walk.slots.items():
         number = 0
         for place, key in enumerate(node):
@@ -276,10 +282,6 @@ def table(walk: Walk, starts: dict[str, Key]) -> dict[str, Any] | None:
             for node, moved in walk.go.items()
         },
     }
-
-
-def _varies(walk: Walk, region: int) -> bool:
-    return len({shown[region] for shown in walk.slots.values()}) > 1
 
 
 def _ordered(control: Control) -> list[Key]:

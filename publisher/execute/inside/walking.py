@@ -1,9 +1,9 @@
 """The states of displayed `interact`s: every position of their controls, and what is shown then.
 
-Runs in the author's kernel, after the last cell and after `hearing`, `controls` and `visiting`, in
-the same namespace: the standard library only. Controls are set, as a reader would set them, so
-that whatever observes them acts as it does live. What the kernel would tell is heard on its way
-out, and nothing of it leaves; in the end all controls are as they were.
+Runs in the author's kernel, after the last cell and after `hearing`, `controls`, `regions` and
+`visiting`, in the same namespace: the standard library only. Controls are set, as a reader would
+set them, so that whatever observes them acts as it does live. What the kernel would tell is heard
+on its way out, and nothing of it leaves; in the end all controls are as they were.
 
 One message of the type `MIME` for each `interact`: its states, or the `trouble` that it has.
 """
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from publisher.execute.inside.controls import Control, kind_of
     from publisher.execute.inside.hearing import Capture
+    from publisher.execute.inside.regions import is_region
     from publisher.execute.inside.visiting import BoundError, Clock, Vector, Walk, table
 
 MIME = "application/vnd.publisher.states+json"
@@ -109,7 +110,7 @@ class Walker:
                 if model in shown and model not in done:
                     moved.setdefault(model, []).append(widget)
         outputs = [m for m in moved if isinstance(shown[m][0], self.kit.Output)]
-        texts = [m for m in moved if isinstance(shown[m][0], self._kinds_of_text())]
+        texts = [m for m in moved if is_region(shown[m][0], self.kit)]
         for model in (*outputs, *texts):
             if model not in self.taken:
                 region, view = shown[model]
@@ -122,7 +123,7 @@ class Walker:
 
     def _touched(self, control: Control) -> list[str]:
         """The widgets that are written to when a control is moved."""
-        here, texts = control.get(), {text: text.value for text in self._texts()}
+        here, kept = control.get(), _values(self._regions())
         with self._capture([]) as capture:
             probe = Walk([control], [], capture, self.clock)
             with contextlib.suppress(BoundError):
@@ -132,7 +133,7 @@ class Walker:
                         probe.put(0, here)
                         break
             changed = [m for m in capture.changed if m != control.model]
-            _put_back(texts)
+            _put_back(kept)
         return list(dict.fromkeys((*sorted(capture.entered), *changed)))
 
     def _capture(self, outputs: list[Any]) -> Capture:
@@ -158,8 +159,9 @@ class Walker:
         self.clock.begin(view["seconds"])
         trouble = "" if enough else "states"
         with self._capture(outputs) as capture:
-            texts = {text: text.value for text in self._texts()}
-            more = [text for text in texts if text not in outputs]
+            regions = self._regions()
+            kept = _values(regions)
+            more = [region for region in regions if region not in outputs]
             walk = Walk(list(controls), [*outputs, *more], capture, self.clock)
             start = walk.vector()
             try:
@@ -171,7 +173,7 @@ class Walker:
                 trouble = trouble or str(error)
             spent = self.clock.spent()
             self._restore(walk, controls, start)
-            _put_back(texts)
+            _put_back(kept)
         done = max(len(walk.slots) - 1, 1)
         told = {
             "name": name,
@@ -182,6 +184,8 @@ class Walker:
             "bytes": walk.size / done,
             "of_page": self._is_of_page(trouble, view),
         }
+        moves = walk.go or any(map(walk.varies, range(len(walk.regions))))
+        trouble = trouble or ("" if moves or len(walk.slots) < 2 else "nothing")
         if not trouble:
             self.left["states"] -= len(walk.slots)
             self.left["size"] -= walk.size
@@ -197,14 +201,11 @@ class Walker:
             return self.clock.page < self.clock.began + float(view["seconds"])
         return trouble in self.left and bool(self.left[trouble] < view[trouble])
 
-    def _texts(self) -> list[Any]:
-        """The displayed texts that observers may change."""
+    def _regions(self) -> list[Any]:
+        """The displayed texts and pictures that observers may change."""
         found = {w.model_id: w for root, _ in self.views for w in _tree(root)}
-        texts = {m: w for m, w in found.items() if isinstance(w, self._kinds_of_text())}
-        return [widget for model, widget in texts.items() if model not in self.taken]
-
-    def _kinds_of_text(self) -> tuple[Any, ...]:
-        return tuple(getattr(self.kit, kind) for kind in ("HTML", "HTMLMath", "Label"))
+        regions = {m: w for m, w in found.items() if is_region(w, self.kit)}
+        return [widget for model, widget in regions.items() if model not in self.taken]
 
     def _repeats(self, walk: Walk, start: Vector) -> bool:
         """Whether what is shown is the same each time that controls come back."""
@@ -232,12 +233,17 @@ class Walker:
         self.shell.display_pub.publish(data)
 
 
-def _put_back(texts: dict[Any, str]) -> None:
-    """Let texts be what they were; what observes them is not the page's."""
-    for text, value in texts.items():
-        if text.value != value:
+def _values(regions: list[Any]) -> dict[Any, Any]:
+    """The values of those that have one; figures are put back with the controls that moved them."""
+    return {region: region.value for region in regions if hasattr(region, "value")}
+
+
+def _put_back(kept: dict[Any, Any]) -> None:
+    """Let regions be what they were; what observes them is not the page's."""
+    for region, value in kept.items():
+        if region.value != value:
             with contextlib.suppress(Exception):
-                text.value = value
+                region.value = value
 
 
 def _tree(widget: Any) -> Iterator[Any]:

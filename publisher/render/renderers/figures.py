@@ -20,6 +20,15 @@ _TYPES = {  # of numpy, as plotly.js calls them
 }
 
 
+def is_figure(state: Mapping[str, Any]) -> bool:
+    """Whether a widget is a figure that its library draws without it."""
+    return isinstance(state.get("_widget_data"), list) or _is_chart(state)
+
+
+def _is_chart(state: Mapping[str, Any]) -> bool:
+    return "_esm" in state and isinstance(state.get("spec"), dict) and "_vl_selections" in state
+
+
 def figure(state: Mapping[str, Any], buffers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The figure of Plotly's FigureWidget, or of Altair's JupyterChart, by MIME type; else empty.
 
@@ -34,7 +43,7 @@ def figure(state: Mapping[str, Any], buffers: Iterable[Mapping[str, Any]]) -> di
                 trace.pop("uid", None)  # drawn at random
         parts = {"data": whole["_widget_data"], "layout": state.get("_widget_layout") or {}}
         return {FIGURE: {**parts, "config": state.get("_config") or {}}}
-    if "_esm" in state and isinstance(state.get("spec"), dict) and "_vl_selections" in state:
+    if _is_chart(state):
         return {CHART: state["spec"]}
     return {}
 

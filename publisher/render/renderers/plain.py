@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from publisher.markup import TELLING, attributes_of, tag_name
 from publisher.render.ansi import ansi
+from publisher.render.given import Given
 from publisher.render.links import decoded
+from publisher.render.renderers.plotly import parsed
 from publisher.renderers import Bundle, Drawn
 
 MAX_JSON = 100_000  # characters
@@ -21,6 +25,15 @@ _EMPTY_HEAD = re.compile(r'<th((?: class="[\w -]*")?) *>(?:&nbsp;)?</th>')  # of
 _TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table"><table class="dataframe">'
 _IFRAME = re.compile(r"<iframe(?=[\s>])(?P<rest>[^>]*)>", re.IGNORECASE)
 _HOST = re.compile(r"""\bsrc=["']?(?:https?:)?//([^/"'\s>]{1,100})""", re.IGNORECASE)
+MAX_HOSTS = 3  # that a warning names
+MAX_FRAMES = 3  # documents in documents
+_ABROAD = r"""(?:https?:)?//([^/?#"'`\s)\\]{1,100})"""  # an address elsewhere, its host
+_ADDRESS = re.compile(_ABROAD, re.IGNORECASE)
+_IMPORT = re.compile(rf"""\b(?:import|from)\b\s*+\(?\s*+["'`]{_ABROAD}""")
+_MAPPED = re.compile(rf'"{_ABROAD}')  # of what a script imports by a name
+_SHEET = re.compile(rf"""@import\s*+(?:url\(\s*+)?["']?{_ABROAD}""", re.IGNORECASE)
+_LOADED = frozenset("stylesheet modulepreload preload".split())
+_BY_ADDRESS = "<IPython.lib.display."  # IFrame, YouTubeVideo and others that authors ask for
 
 
 @dataclass(frozen=True)
@@ -33,8 +46,9 @@ class Html:
     def draw(self, bundle: Bundle) -> Drawn | None:
         """The HTML."""
         html = _EMPTY_HEAD.sub(r"<td\1></td>", _FRAME.sub(_TABLE, str(bundle.data)))
-        html = _IFRAME.sub(lambda found: _framed(found["rest"], bundle), html)
-        return Drawn(bundle.html(html), "html")
+        html = bundle.html(_IFRAME.sub(lambda found: _framed(found["rest"], bundle), html))
+        _warn_of_hosts(html, bundle)
+        return Drawn(html, "html")
 
 
 @dataclass(frozen=True)
@@ -155,6 +169,69 @@ def _framed(rest: str, bundle: Bundle) -> str:
         name = bundle.description() or (f"A page of {host[1]}" if host else "An embedded page")
         added += f' title="{escape(name)}"'
     return f"<iframe{added}{rest}>"
+
+
+def _warn_of_hosts(html: str, bundle: Bundle) -> None:
+    """Tell of hosts that HTML asks without its author's word; of Plotly's, its renderer tells."""
+    if "//" not in html or str(bundle.all.get("text/plain", "")).startswith(_BY_ADDRESS):
+        return
+    code = bundle._outputs.cell.source if isinstance(bundle, Given) else ""
+    hosts = [host for host in dict.fromkeys(asked(html)) if host not in code]
+    if hosts and parsed(html) is None:
+        bundle.warn(*request("an output", hosts))
+
+
+def request(what: str, hosts: Iterable[str]) -> tuple[str, str]:
+    """The warning that something asks hosts, and its hint."""
+    *names, last = dict.fromkeys(hosts)
+    if len(names) >= MAX_HOSTS:
+        names, last = [*names, last][:MAX_HOSTS], f"{len(names) + 1 - MAX_HOSTS} more"
+    shown = f"{', '.join(names)} and {last}" if names else last
+    return (
+        f"{what} asks {shown} for what it needs as it is drawn",
+        "let its library bring what it needs, if it can (by `connected=False`, `offline=True` or "
+        "the like), or leave it out: `#| output: false`",
+    )
+
+
+def asked(html: str, depth: int = 0) -> Iterator[str]:
+    """The hosts that HTML asks for scripts, style sheets and frames as it is drawn.
+
+    Those of pictures and of what a script does as it runs are not among them.
+    """
+    for match in TELLING.finditer(html):
+        text = match["markup"]
+        if not text or text.startswith("<!--"):
+            continue
+        tag = match["opening"] or text
+        name = tag_name(tag)
+        if name in ("script", "style", "link", "iframe"):
+            yield from _asked_by(name, attributes_of(tag), text[len(tag) :], depth)
+
+
+def _asked_by(name: str, given: dict[str, str], inner: str, depth: int) -> Iterator[str]:
+    """The hosts that an element asks."""
+    address, kind = given.get("src", ""), given.get("type", "").lower()
+    if name == "style":
+        yield from _SHEET.findall(inner)
+    elif name == "link":
+        address = given.get("href", "") if _LOADED & set(given.get("rel", "").split()) else ""
+    elif name == "iframe" and "srcdoc" in given:
+        address = ""
+        if depth < MAX_FRAMES:
+            yield from asked(given["srcdoc"], depth + 1)
+    elif kind == "importmap":
+        yield from _MAPPED.findall(inner)
+    elif kind in ("", "module") or "script" in kind:
+        yield from imported(inner)
+    found = _ADDRESS.match(address)
+    if found:
+        yield found[1]
+
+
+def imported(script: str) -> list[str]:
+    """The hosts that a script imports modules from."""
+    return _IMPORT.findall(script)
 
 
 def _count(data: Any, most: int, depth: int = 0) -> int:

@@ -12,6 +12,7 @@ from nbformat import NotebookNode, from_dict
 from publisher import markdown
 from publisher.render.code import highlight
 from publisher.render.links import Addresses, decoded
+from publisher.render.renderers.figures import figure
 from publisher.render.widgets.state import OUTPUT, Model, Saved
 
 MAX_SHOWN = 10_000  # widgets of a page
@@ -156,7 +157,11 @@ class Fallback:
         return f'<div class="control">{shown}{value}</div>'
 
     def _other(self, model: Model) -> str:
-        """A widget of another package."""
+        """A widget of another package; a figure is drawn as figures are."""
+        found = figure(model.state, model.buffers)
+        if found:
+            drawn = self._output({"output_type": "display_data", "data": found, "metadata": {}})
+            return f'<div data-model="{escape(model.id)}">{drawn}</div>'
         name = model.text("_anywidget_id").rpartition(".")[2] or model.text("_view_name")
         name = (name or model.name).removesuffix("View").removesuffix("Model") or "Widget"
         if self.has_module(model.module):

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from publisher.render import live
 from publisher.render.libraries import Libraries
 from publisher.render.links import Addresses
+from publisher.render.renderers.figures import is_figure
 from publisher.render.widgets.fallback import EndlessError, Fallback
 from publisher.render.widgets.modules import module
 from publisher.render.widgets.state import CONTROLS, Model, Saved
@@ -80,9 +81,13 @@ class Views:
     def _has(self, name: str) -> bool:
         return self.module(name) is not None
 
+    def _draws(self, model: Model) -> bool:
+        """Whether the script of its module draws a model, and not that of its library."""
+        return not is_figure(model.state) and self._has(model.module)
+
     def _live(self, name: str, shown: str, saved: Saved, fallback: Fallback, text: str) -> str:
         models = saved.needed(name)
-        modules = dict.fromkeys(m.module for m in models if not m.is_ours and self._has(m.module))
+        modules = dict.fromkeys(m.module for m in models if not m.is_ours and self._draws(m))
         sources = [*_own(self.addresses), *filter(None, map(self.module, modules))]
         texts: dict[str, str] = {}
         state = {m.id: self._state(m, texts) for m in models}
@@ -103,8 +108,8 @@ class Views:
         )
 
     def _state(self, model: Model, texts: dict[str, str]) -> dict[str, Any]:
-        """A model as it is saved; one that no script draws, as words."""
-        if not model.is_ours and not self._has(model.module):
+        """A model as it is saved; one that no script of its own draws, as words."""
+        if not model.is_ours and not self._draws(model):
             return _words(model)
         state = {
             key: self._shared(value, texts)
