@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from publisher.render.renderers import panel
 from publisher.render.renderers.fallback import picture, sentence
 from publisher.render.renderers.reading import assigned
 from publisher.renderers import Bundle, Drawn, Live, Script
@@ -19,13 +20,13 @@ LOAD = "application/vnd.bokehjs_load.v0+json"
 HOLOVIEWS = "application/vnd.holoviews_exec.v0+json"
 HOLOVIEWS_LOAD = "application/vnd.holoviews_load.v0+json"
 FOLDER = "bokeh/server/static/js"
-PANEL = "panel/dist/panel.min.js"
 PARTS = ("bokeh-widgets", "bokeh-tables")  # besides what every document needs
 DRAWS = Path(__file__).parent / "scripts" / "bokeh.js"
 _NAMED = re.compile(r'__name__="([\w.]+)"')
 _PLACE = re.compile(  # where a notebook would draw what the next output holds
     r"\s*<div(?=[^>]*\s(?:data-root-id=|class=[\"']bk-root\b))[^>]*>\s*</div>\s*"
 )
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FORMULA = re.compile(r"\$\$|\\\\\(|\\\\\[|\"name\":\"(?:TeX|MathML|Ascii)\"")
 
 
@@ -42,7 +43,7 @@ class Bokeh:
             return Drawn("")
         if bundle.mime == "text/html":
             html = str(bundle.data)
-            if "bk-notebook-logo" in html or _PLACE.fullmatch(html):
+            if "bk-notebook-logo" in html or _PLACE.fullmatch(html) or panel.loads_only(html):
                 return Drawn("")
             return _document(html, bundle) if "docs_json" in html else None
         script = str(bundle.all.get("application/javascript", ""))
@@ -59,14 +60,19 @@ def _document(script: str, bundle: Bundle) -> Drawn | None:
         assert roots
     except (AssertionError, AttributeError, KeyError, IndexError, TypeError, ValueError):
         return None
+    if bundle.mime != EXEC and isinstance(content.get("roots"), list):
+        content = panel.settled(content, bundle)
+        if not content["roots"]:
+            return Drawn("")
     content, names = numbered(content)
-    return drawn(content, [names.get(root, root) for root in roots], bundle)
+    return drawn(panel.closed(content), [names.get(root, root) for root in roots], bundle)
 
 
 def numbered(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """A document with its objects numbered from 1, and their new names by the old ones.
 
-    Bokeh numbers all that a kernel makes, so that the names tell what ran before.
+    Bokeh numbers all that a kernel makes, so that the names tell what ran before. Panel's names
+    are UUIDs, which its scripts hold too.
     """
     names: dict[str, str] = {}
 
@@ -81,7 +87,17 @@ def numbered(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]
             made["id"] = names.setdefault(name, f"p{len(names) + 1}")
         return {key: part if key == "id" else renamed(part) for key, part in made.items()}
 
-    return renamed(content), names
+    def rewritten(value: Any) -> Any:
+        if isinstance(value, str):
+            return _UUID.sub(lambda found: names.get(found[0], found[0]), value)
+        if isinstance(value, list):
+            return [rewritten(item) for item in value]
+        if isinstance(value, Mapping):
+            return {key: rewritten(part) for key, part in value.items()}
+        return value
+
+    made = renamed(content)
+    return rewritten(made) if any(map(_UUID.fullmatch, names)) else made, names
 
 
 def drawn(content: Mapping[str, Any], roots: list[str], bundle: Bundle) -> Drawn | None:
@@ -121,11 +137,13 @@ def _scripts(content: Mapping[str, Any], bundle: Bundle) -> tuple[Script, ...] |
             f"a figure was made by Bokeh {made}, and {version} is installed: it may not be drawn",
             f"install the same version: pip install bokeh=={made}",
         )
-    missing = _models(content) - _defined(main)
+    own = {str(each.get("name")) for each in content.get("defs", ())}
+    missing = _models(content) - _defined(main) - own
+    panels = panel.scripts(missing, bundle) if panel.uses(missing) else []
     scripts = [Script(f"bokeh-{version}", main)]
     for part in PARTS:
         path = main.with_name(f"{part}.min.js")
-        if missing and path.is_file() and missing & _defined(path):
+        if path.is_file() and (panels or missing & _defined(path)):
             missing -= _defined(path)
             scripts.append(Script(f"{part}-{version}", path))
     text = json.dumps(content, separators=(",", ":"))
@@ -133,14 +151,14 @@ def _scripts(content: Mapping[str, Any], bundle: Bundle) -> tuple[Script, ...] |
         scripts.append(Script(f"bokeh-gl-{version}", main.with_name("bokeh-gl.min.js")))
     if _FORMULA.search(text):
         scripts.append(Script(f"bokeh-mathjax-{version}", main.with_name("bokeh-mathjax.min.js")))
-    if missing:
-        panel = bundle.package_file(PANEL) if any("panel." in name for name in missing) else None
-        if panel is None:
-            names = ", ".join(sorted(missing)[:3])
-            bundle.warn(f"figures with {names} need a server or scripts that Bokeh does not have")
-            return None
-        scripts.append(Script(f"panel-{bundle.version(panel, 'panel')}", panel))
-    return tuple(scripts)
+    if missing and not panels:
+        names = ", ".join(sorted(missing)[:3])
+        bundle.warn(
+            f"figures with {names} need a server or scripts that Bokeh does not have",
+            panel.INSTALL if panel.uses(missing) else None,
+        )
+        return None
+    return (*scripts, *panels)
 
 
 def _models(value: Any) -> set[str]:

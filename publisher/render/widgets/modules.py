@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,32 +21,49 @@ _ELSEWHERE = re.compile(r"https?://([^/?#\s]{1,100})\S*+\Z")
 _FILES = frozenset(".gif .jpeg .jpg .otf .png .svg .ttf .wasm .webp .woff .woff2".split())
 
 
+@dataclass(frozen=True)
+class _Script:
+    """An AMD module: the modules that it wants and we have not, and files beside it that it names.
+
+    `parts` are those of the wanted that lie beside it, and want nothing themselves.
+    """
+
+    wanted: tuple[str, ...]
+    named: tuple[Path, ...]
+    parts: tuple[tuple[str, Path], ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """The modules that it wants and that are not there."""
+        return [name for name in self.wanted if name not in dict(self.parts)]
+
+
 def module(name: str, addresses: Addresses) -> str | None:
-    """The address of the script of a widget's module, if one that can be loaded is installed.
+    """The address of the script of a widget's module, if one that finds all it wants is installed.
 
     Jupyter's classic front ends load `share/jupyter/nbextensions/NAME/index.js`; it is looked for
     in the environments that hold the page's packages. Pictures, fonts and the like that lie beside
-    it and that it names lie beside it in the site. It may want modules that lie beside it, too.
+    it and that it names lie beside it in the site, too.
     """
     libraries = Libraries(addresses)
     for path in _places(name, addresses):
-        parts = _siblings(path)
-        if path.is_file() and _wanted(path) == list(parts):
-            for file in _named(path):
+        script = _script(path)
+        if script is not None and not script.missing:
+            for file in script.named:
                 libraries.beside(file)
-            return _address(path, parts, name.lstrip("@"), libraries)
+            return _address(path, script, name.lstrip("@"), libraries)
         addresses.measured[str(path)] = None
     return None
 
 
 def lack(name: str, addresses: Addresses) -> tuple[str, str]:
-    """What is wrong with a widget's module that has no script, and what to do."""
+    """Why a widget's module cannot be loaded, and what to do."""
     for path in _places(name, addresses):
-        missing = [other for other in _wanted(path) if other not in _siblings(path)]
-        if missing:
+        script = _script(path)
+        if script is not None and script.missing:
             return (
-                f"the script of the module {name} wants {', '.join(missing[:3])}, "
-                "which a page does not have",
+                f"the script of the module {name} wants {', '.join(script.missing[:3])}, "
+                "which pages do not have",
                 "show it as a picture, or leave it out: `#| output: false`",
             )
     return (
@@ -58,9 +76,9 @@ def lack(name: str, addresses: Addresses) -> tuple[str, str]:
 def warn_of_hosts(
     model: Model, addresses: Addresses, warn: Callable[[str, str | None], None]
 ) -> None:
-    """Tell of the hosts that the module of an anywidget asks, but for those in the page's code."""
-    hosts = [*imported(model.text("_esm"))]
-    for key in ("_esm", "_css"):
+    """Tell of the hosts that an anywidget's module asks and that the page's code does not name."""
+    hosts = imported(model.text("_esm"))
+    for key in ("_esm", "_css"):  # either may be an address
         hosts += _ELSEWHERE.findall(model.text(key)[:1000])
     cells = addresses.page.notebook.cells if hosts else ()
     code = "\n".join(str(cell.source) for cell in cells if cell.cell_type == "code")
@@ -71,7 +89,7 @@ def warn_of_hosts(
 
 
 def _places(name: str, addresses: Addresses) -> Iterator[Path]:
-    """Where the script of a module may lie; of a scope, the folder may have the last part only."""
+    """Where the script of a module may lie; the folder of one with a scope may lack that."""
     if not _NAME.fullmatch(name):
         return
     for folder in dict.fromkeys((name, name.rpartition("/")[2])):
@@ -79,58 +97,46 @@ def _places(name: str, addresses: Addresses) -> Iterator[Path]:
             python = Path(packages.python)
             for prefix in (python.parent.parent, python.parent):
                 yield prefix / "share" / "jupyter" / "nbextensions" / folder / "index.js"
-    found = Libraries(addresses).file("anywidget/nbextension/index.js")
-    if name == "anywidget" and found:
-        yield found[0]
+    if name == "anywidget":
+        found = Libraries(addresses).file("anywidget/nbextension/index.js")
+        if found:
+            yield found[0]
 
 
-def _address(path: Path, parts: dict[str, Path], name: str, libraries: Libraries) -> str:
-    """The address of a script, put together with the modules that it wants."""
-    if not parts:
+def _address(path: Path, script: _Script, name: str, libraries: Libraries) -> str:
+    """The address of a script in the site; with parts, it is put together with them."""
+    if not script.parts:
         return libraries.of_file(path, name)
     made = b""
-    for part, file in ({**parts, "": path}).items():
+    for part, file in (*script.parts, ("", path)):
         libraries.addresses.measured[str(file)] = None
         made += b'publisherLive.part = "%s";\n%s\n;' % (part.encode(), file.read_bytes())
     return libraries.of_content(made, name)
 
 
-def _siblings(path: Path) -> dict[str, Path]:
-    """The modules that a script wants and that lie beside it, and want nothing themselves."""
-    beside = {name: path.with_name(f"{name}.js") for name in _wanted(path) if _NAME.fullmatch(name)}
-    return {name: file for name, file in beside.items() if file.is_file() and not _wanted(file)}
-
-
-def _wanted(path: Path) -> list[str]:
-    """The modules that a script wants and that we do not have; none if there is no script."""
+def _script(path: Path) -> _Script | None:
+    """A script, if it is there, is an AMD module and is not too large."""
     try:
         known = path.stat()
-        return list(_read(path, known.st_size, known.st_mtime_ns)[0])
+        return _read(path, known.st_mtime_ns) if known.st_size <= MAX_SIZE else None
     except OSError:
-        return []
-
-
-def _named(path: Path) -> tuple[Path, ...]:
-    """The files beside a script that it names and asks for as it draws."""
-    known = path.stat()
-    return _read(path, known.st_size, known.st_mtime_ns)[1]
+        return None
 
 
 @lru_cache(maxsize=64)
-def _read(path: Path, size: int, mtime: int) -> tuple[tuple[str, ...], tuple[Path, ...]]:
-    """What a script, as it was written at a time, wants and names.
-
-    One that is no AMD module, or is too large, wants what nobody has.
-    """
-    text = path.read_text("utf-8", "replace") if size <= MAX_SIZE else ""
+def _read(path: Path, mtime: int) -> _Script | None:
+    """A script as it was written at a time."""
+    text = path.read_text("utf-8", "replace")
     if "define(" not in text:
-        return ("AMD",), ()
-    wanted = [
-        name.strip().strip("\"'")
-        for names in _DEFINE.findall(text)
-        for name in names.split(",")
-        if name.strip()
-    ]
-    beside = sorted(file for file in path.parent.iterdir() if file.suffix.lower() in _FILES)
-    named = tuple(file for file in beside if file.name in text)
-    return tuple(dict.fromkeys(n for n in wanted if n not in _PROVIDED)), named
+        return None
+    names = ",".join(_DEFINE.findall(text)).split(",")
+    asked = dict.fromkeys(name.strip().strip("\"'") for name in names)
+    wanted = [name for name in asked if name and name not in _PROVIDED]
+    beside = {name: path.with_name(f"{name}.js") for name in wanted if _NAME.fullmatch(name)}
+    parts = {name: _script(file) for name, file in beside.items() if file != path}
+    files = sorted(file for file in path.parent.iterdir() if file.suffix.lower() in _FILES)
+    return _Script(
+        tuple(wanted),
+        tuple(file for file in files if file.name in text),
+        tuple((name, beside[name]) for name, part in parts.items() if part and not part.wanted),
+    )

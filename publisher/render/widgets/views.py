@@ -16,7 +16,7 @@ from publisher.render.libraries import Libraries
 from publisher.render.links import Addresses
 from publisher.render.renderers.figures import is_figure
 from publisher.render.widgets.fallback import EndlessError, Fallback
-from publisher.render.widgets.modules import module
+from publisher.render.widgets.modules import lack, module, warn_of_hosts
 from publisher.render.widgets.state import CONTROLS, Model, Saved
 
 VENDOR = Path(__file__).parent / "vendor"
@@ -63,11 +63,8 @@ class Views:
             self.warn("a widget stands in itself, or has no end: it is shown as text", None)
             return f"<pre>{escape(text)}</pre>"
         for other, kind in fallback.unknown.items():
-            self.warn(
-                f"the widget {kind} cannot be drawn: there is no script for the module {other}",
-                "install its package, with its classic front end (nbextensions), "
-                "where the page's kernel is",
-            )
+            what, hint = lack(other, self.addresses)
+            self.warn(f"the widget {kind} cannot be drawn: {what}", hint)
         shown = shown or f'<p class="notice">{escape(text)}</p>'
         model = saved.models[name]
         if is_called(model):
@@ -87,6 +84,8 @@ class Views:
 
     def _live(self, name: str, shown: str, saved: Saved, fallback: Fallback, text: str) -> str:
         models = saved.needed(name)
+        for model in models:
+            warn_of_hosts(model, self.addresses, self.warn)
         modules = dict.fromkeys(m.module for m in models if not m.is_ours and self._draws(m))
         sources = [*_own(self.addresses), *filter(None, map(self.module, modules))]
         texts: dict[str, str] = {}

@@ -1,11 +1,13 @@
 // Draws a document of Bokeh.
 (() => {
   let count = 0;
-  const named = (view) => { // its sliders have no names
-    const title = view.model.title ?? view.model.name;
+  const words = (html) => new DOMParser().parseFromString(html ?? "", "text/html").body.textContent;
+  const named = (view, before) => { // its sliders have no names; those of Panel, a text before them
+    const title = (view.model.title ?? view.model.name) || words(before?.model.text).split(":")[0];
     const handles = view.shadow_el?.querySelectorAll('[role="slider"]:not([aria-label])') ?? [];
-    for (const handle of handles) if (typeof title === "string") handle.setAttribute("aria-label", title);
-    for (const child of view.child_views ?? []) named(child);
+    for (const handle of handles) if (title && typeof title === "string") handle.setAttribute("aria-label", title);
+    const children = view.child_views ?? [];
+    for (const [index, child] of children.entries()) named(child, children[index - 1]);
   };
   publisherLive.bokeh = async (target, { document: content, roots }) => {
     count += 1;

@@ -4,14 +4,16 @@ const full = (address) => new URL(window.publisherLive.address(address), documen
 
 /** A loader of modules by name: what their scripts define, their `modules` at hand. */
 export function amd(modules) {
-  const defined = new Map(); // by the address of the script
+  const defined = new Map(); // by the address of the script, each by the name of its part
   const sources = new Map(); // addresses by name
   const made = new Map();
 
   function define(...given) {
     const factory = given.pop();
     const names = Array.isArray(given.at(-1)) ? given.at(-1) : ["require", "exports", "module"];
-    defined.set(document.currentScript.src, { names, factory });
+    const { src } = document.currentScript;
+    if (!defined.has(src)) defined.set(src, {});
+    defined.get(src)[window.publisherLive.part ?? ""] = { names, factory };
   }
   define.amd = {};
 
@@ -22,13 +24,16 @@ export function amd(modules) {
     get: () => (isOurs(document.currentScript) ? define : undefined),
   });
 
-  function make(name) {
+  /** Make a module, or the part of its script that has a name: a module that it wants. */
+  function make(name, part = "") {
     const source = sources.get(name);
-    const { names, factory } = defined.get(source) ?? {};
-    if (!names) throw new Error(`the module ${name} is not there`);
+    const parts = defined.get(source) ?? {};
+    if (!parts[part]) throw new Error(`the module ${name} is not there`);
+    const { names, factory } = parts[part];
     const module = { id: name, uri: source, exports: {} };
     const require = (wanted) => {
       if (wanted in modules) return modules[wanted];
+      if (wanted && Object.hasOwn(parts, wanted)) return (parts[wanted].made ??= make(name, wanted));
       throw new Error(`${name} wants ${wanted}, which is not there`);
     };
     const known = { require, module, exports: module.exports };

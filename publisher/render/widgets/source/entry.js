@@ -12,6 +12,7 @@ import { MessageLoop } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import "@lumino/widgets/style/index.css";
 import { amd } from "./amd.js";
+import { fail, keep } from "./empty.js";
 import { mend } from "./mend.js";
 import "./widgets.css";
 
@@ -81,6 +82,7 @@ class Manager extends ManagerBase {
   async create_view(model, options) {
     const view = await super.create_view(model, options);
     mend(view);
+    if (!isOurs(model)) view.displayed?.then(() => stand(view));
     return view;
   }
   async _get_comm_info() {
@@ -89,6 +91,18 @@ class Manager extends ManagerBase {
   async _create_comm() {
     return { on_msg() {}, on_close() {}, send() {}, close() {} };
   }
+}
+
+const isOurs = (model) => model.get("_view_module") in modules;
+
+/** Let what the page says of a widget in a box stand before it until it draws something. */
+function stand(view) {
+  const nodes = prepared.get(view.model.model_id)?.nodes;
+  if (!nodes || !view.el.isConnected || view.el.parentElement.matches(".widgets")) return;
+  const notice = Object.assign(document.createElement("p"), { className: "notice" });
+  notice.append(...[...nodes].map((node) => node.cloneNode(true)));
+  view.el.before(notice);
+  keep(notice, view.el, notice);
 }
 
 const manager = new Manager();
@@ -139,11 +153,17 @@ live.widget = async (target, data, element) => {
   const made = wake(data.state, data.texts ?? []);
   note(element);
   await made;
-  const view = await manager.create_view(await manager.get_model(data.model));
-  if (view instanceof base.ErrorWidgetView) throw new Error(`the widget ${data.model} cannot be drawn`);
+  const model = await manager.get_model(data.model);
+  const view = await manager.create_view(model);
+  const notice = fallback?.querySelector(":scope > .notice[data-model]");
+  if (view instanceof base.ErrorWidgetView) {
+    fail(notice);
+    throw new Error(`the widget ${data.model} cannot be drawn`);
+  }
   if (!target.isConnected) return; // it was in the fallback of another, which is drawn by now
-  fallback?.remove();
+  if (isOurs(model)) fallback?.remove();
   target.classList.add("widgets");
   Widget.attach(view.luminoWidget, target);
+  if (!isOurs(model)) keep(fallback, view.el, notice);
   addEventListener("resize", () => MessageLoop.postMessage(view.luminoWidget, Widget.ResizeMessage.UnknownSize));
 };
