@@ -584,3 +584,15 @@ def test_the_newest_change_counts_wherever_it_was_made(site: Site) -> None:
         },
     )
     assert feed(found).feed.updated == "2026-01-02T00:30:00Z"
+
+
+def test_a_feed_has_what_controls_show_first_and_no_more() -> None:
+    html = (
+        '<div class="interact"><div class="control"><label for="w">n</label> <input id="w">'
+        '<span class="readout">2</span></div><div class="region">four</div>'
+        '<p class="needs-script">These controls need JavaScript.</p>'
+        "<div hidden data-x><template><div>nine</div></template><div>more</div></div></div>"
+        "<p>end</p>"
+    )
+    text = re.sub(r"<[^>]+>", " ", portable(html, URL)).split()
+    assert text == ["n", "2", "four", "end"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -134,7 +135,7 @@ def _follow(skipped: list[str], name: str, *, closes: bool) -> None:
 def _opened(name: str, tag: str, url: str, skipped: list[str], spans: list[bool]) -> str:
     """An opening tag as the feed has it; `skipped` and `spans` are told of it."""
     given = attributes_of(tag[len(name) + 1 :])
-    if name in _GONE or (name == "a" and "anchor" in given.get("class", "").split()):
+    if name in _GONE or "hidden" in given or _is_of_page(name, given.get("class", "").split()):
         skipped += [name] if name not in _VOID else []
         address = _full(given.get("src", ""), url) if name == "iframe" else None
         return f'<a href="{escape(address)}">{escape(address)}</a>' if address else ""
@@ -144,6 +145,11 @@ def _opened(name: str, tag: str, url: str, skipped: list[str], spans: list[bool]
     if name in _UNSEEN or (name == "span" and not attributes):
         return ""
     return f"<{name}{attributes}{' /' if tag.endswith('/>') else ''}>"
+
+
+def _is_of_page(name: str, classes: Sequence[str]) -> bool:
+    """Whether an element is of use on its page alone."""
+    return "needs-script" in classes or (name == "a" and "anchor" in classes)
 
 
 def _attribute(name: str, value: str, url: str) -> str:
