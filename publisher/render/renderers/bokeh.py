@@ -58,6 +58,7 @@ def _document(script: str, bundle: Bundle) -> Drawn | None:
         roots = [str(root) for item in items for root in item.get("root_ids") or item["roots"]]
         assert items[0]["docid"] == identifier
         assert roots
+        assert isinstance(content, dict)
     except (AssertionError, AttributeError, KeyError, IndexError, TypeError, ValueError):
         return None
     if bundle.mime != EXEC and isinstance(content.get("roots"), list):
@@ -103,8 +104,9 @@ def numbered(content: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]
 def drawn(content: Mapping[str, Any], roots: list[str], bundle: Bundle) -> Drawn | None:
     """A document that is alive."""
     title = _title(content)
-    label = bundle.description() or title or "Bokeh figure"
-    shown = picture(bundle, label) or sentence("Bokeh figure", bundle.description() or title)
+    what = _kind(_models(content))
+    label = bundle.description() or title or what
+    shown = picture(bundle, label) or sentence(what, bundle.description() or title)
     scripts = _scripts(content, bundle)
     if scripts is None:
         return Drawn(shown, "image" if shown.startswith("<img") else "html")
@@ -137,8 +139,7 @@ def _scripts(content: Mapping[str, Any], bundle: Bundle) -> tuple[Script, ...] |
             f"a figure was made by Bokeh {made}, and {version} is installed: it may not be drawn",
             f"install the same version: pip install bokeh=={made}",
         )
-    own = {str(each.get("name")) for each in content.get("defs", ())}
-    missing = _models(content) - _defined(main) - own
+    missing = _models(content) - _defined(main) - panel.defined(content)
     panels = panel.scripts(missing, bundle) if panel.uses(missing) else []
     scripts = [Script(f"bokeh-{version}", main)]
     for part in PARTS:
@@ -159,6 +160,11 @@ def _scripts(content: Mapping[str, Any], bundle: Bundle) -> tuple[Script, ...] |
         )
         return None
     return (*scripts, *panels)
+
+
+def _kind(names: set[str]) -> str:
+    """What to call a document with objects of these classes."""
+    return "Panel layout" if panel.uses(names) and "Figure" not in names else "Bokeh figure"
 
 
 def _models(value: Any) -> set[str]:
