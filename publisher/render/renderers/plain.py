@@ -23,7 +23,7 @@ _FRAME = re.compile(
 )
 _EMPTY_HEAD = re.compile(r'<th((?: class="[\w -]*")?) *>(?:&nbsp;)?</th>')  # of no row or column
 _TABLE = '<div class="table" tabindex="0" role="group" aria-label="Table"><table class="dataframe">'
-_IFRAME = re.compile(r"<iframe(?=[\s>])(?P<rest>[^>]*)>", re.IGNORECASE)
+_IFRAME = re.compile(r"<iframe(?=[\s>])(?P<rest>[^>]*+)(?P<end>>|\Z)", re.IGNORECASE)
 _HOST = re.compile(r"""\bsrc=["']?(?:https?:)?//([^/"'\s>]{1,100})""", re.IGNORECASE)
 MAX_HOSTS = 3  # that a warning names
 MAX_FRAMES = 3  # documents in documents
@@ -32,6 +32,7 @@ _ADDRESS = re.compile(_ABROAD, re.IGNORECASE)
 _IMPORT = re.compile(rf"""\b(?:import|from)\b\s*+\(?\s*+["'`]{_ABROAD}""")
 _MAPPED = re.compile(rf'"{_ABROAD}')  # of what a script imports by a name
 _SHEET = re.compile(rf"""@import\s*+(?:url\(\s*+)?["']?{_ABROAD}""", re.IGNORECASE)
+_ASKING = ("script", "style", "link", "iframe")
 _LOADED = frozenset("stylesheet modulepreload preload".split())
 _BY_ADDRESS = "<IPython.lib.display."  # IFrame, YouTubeVideo and others that authors ask for
 
@@ -46,7 +47,7 @@ class Html:
     def draw(self, bundle: Bundle) -> Drawn | None:
         """The HTML."""
         html = _EMPTY_HEAD.sub(r"<td\1></td>", _FRAME.sub(_TABLE, str(bundle.data)))
-        html = bundle.html(_IFRAME.sub(lambda found: _framed(found["rest"], bundle), html))
+        html = bundle.html(_IFRAME.sub(lambda found: _framed(found, bundle), html))
         _warn_of_hosts(html, bundle)
         return Drawn(html, "html")
 
@@ -160,9 +161,12 @@ OURS = (
 )
 
 
-def _framed(rest: str, bundle: Bundle) -> str:
+def _framed(found: re.Match[str], bundle: Bundle) -> str:
     """The tag of a frame, which loads when it comes near and has a name for those who listen."""
-    host, added = _HOST.search(rest), ""
+    if not found["end"]:
+        return found[0]
+    rest, added = found["rest"], ""
+    host = _HOST.search(rest)
     if "loading=" not in rest:
         added += ' loading="lazy"'
     if "title=" not in rest:
@@ -199,13 +203,16 @@ def asked(html: str, depth: int = 0) -> Iterator[str]:
 
     Those of pictures and of what a script does as it runs are not among them.
     """
+    small = html.lower()
+    if not any(f"<{name}" in small for name in _ASKING):  # most tables need not be looked through
+        return
     for match in TELLING.finditer(html):
         text = match["markup"]
         if not text or text.startswith("<!--"):
             continue
         tag = match["opening"] or text
         name = tag_name(tag)
-        if name in ("script", "style", "link", "iframe"):
+        if name in _ASKING:
             yield from _asked_by(name, attributes_of(tag), text[len(tag) :], depth)
 
 
@@ -231,7 +238,7 @@ def _asked_by(name: str, given: dict[str, str], inner: str, depth: int) -> Itera
 
 def imported(script: str) -> list[str]:
     """The hosts that a script imports modules from."""
-    return _IMPORT.findall(script)
+    return _IMPORT.findall(script) if "//" in script else []
 
 
 def _count(data: Any, most: int, depth: int = 0) -> int:

@@ -122,8 +122,10 @@ async function wake(models, texts) {
   }
   const wanted = {};
   const add = (id) => {
+    if (awake.has(id) || !Object.hasOwn(saved, id)) return;
     awake.add(id);
     wanted[id] = saved[id];
+    named(saved[id]).forEach(add); // some have no view either, such as the meshes of a scene
   };
   const asleep = Object.keys(saved).filter((id) => !awake.has(id));
   asleep.filter((id) => saved[id].state._view_name).forEach(add);
