@@ -80,6 +80,10 @@ class Bundle(Protocol):
     def metadata(self) -> Mapping[str, Any]:
         """The metadata of the output."""
 
+    @property
+    def code(self) -> str:
+        """The source of the cell."""
+
     def html(self, text: str) -> str:
         """HTML with addresses that work in the site; they name files beside the page's source."""
 

@@ -510,6 +510,19 @@ def test_what_is_no_picture_stays(odd: Any) -> None:
     assert storable({"image/png": odd}) == {"image/png": odd}
 
 
+@pytest.mark.parametrize("depth", [100, 320, 900, 5_000])
+def test_what_lies_deep_ends_in_a_warning(site: Site, installed: Path, depth: int) -> None:
+    inner = "[" * depth + "]" * depth
+    figure = f'{{"type":"object","name":"Figure","id":"1","attributes":{{"x":{inner}}}}}'
+    document = f'{{"a":{{"roots":[{figure}],"version":"3.9"}}}}'
+    items = '[{"docid":"a","roots":{"1":"x"},"root_ids":["1"]}]'
+    html = f"<script>const docs_json = {document}; const render_items = {items};</script>"
+    made = rendered(site, {"text/html": html, "text/plain": "said"}, packages=installed)
+    problems = [problem.message for problem in made.problems]
+    assert 'data-live="bokeh"' in made.body or "said" in made.body or "docs_json" in made.body
+    assert not problems or "nested too deep" in problems[0] or "may not be drawn" in problems[0]
+
+
 # Renderers of other packages
 
 DOTS = '''

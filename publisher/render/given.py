@@ -50,6 +50,11 @@ class Given:
         found = self._output.get("metadata")
         return found if isinstance(found, dict) else {}
 
+    @property
+    def code(self) -> str:
+        """The source of the cell."""
+        return str(self._outputs.cell.source)
+
     def html(self, text: str) -> str:
         """HTML with addresses that work in the site."""
         return self._addresses.rewrite(text, self._outputs.index)

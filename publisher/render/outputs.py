@@ -89,9 +89,13 @@ class Outputs:
         for problem in renderers()[1]:
             self.warn_once(problem, "install a version that works, or remove it")
         for known, mime in fitting(data):
-            drawn = known.draw(Given(self, output, mime))
+            try:
+                drawn = known.draw(Given(self, output, mime))
+                html = self._finished(drawn) if drawn is not None else ""
+            except RecursionError:
+                self.warn_once(f"an output is nested too deep to be drawn as {mime}")
+                continue
             if drawn is not None:
-                html = self._finished(drawn)
                 return _drawn(output.output_type, drawn.classes, html) if html else None
         if not data:
             return None

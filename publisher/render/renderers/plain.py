@@ -11,7 +11,6 @@ from typing import Any
 
 from publisher.markup import TELLING, attributes_of, tag_name
 from publisher.render.ansi import ansi
-from publisher.render.given import Given
 from publisher.render.links import decoded
 from publisher.render.renderers.plotly import parsed
 from publisher.renderers import Bundle, Drawn
@@ -179,8 +178,7 @@ def _warn_of_hosts(html: str, bundle: Bundle) -> None:
     """Tell of hosts that HTML asks without its author's word; of Plotly's, its renderer tells."""
     if "//" not in html or str(bundle.all.get("text/plain", "")).startswith(_BY_ADDRESS):
         return
-    code = bundle._outputs.cell.source if isinstance(bundle, Given) else ""
-    hosts = [host for host in dict.fromkeys(asked(html)) if host not in code]
+    hosts = [host for host in dict.fromkeys(asked(html)) if host not in bundle.code]
     if hosts and parsed(html) is None:
         bundle.warn(*request("an output", hosts))
 
