@@ -518,9 +518,8 @@ def test_what_lies_deep_ends_in_a_warning(site: Site, installed: Path, depth: in
     items = '[{"docid":"a","roots":{"1":"x"},"root_ids":["1"]}]'
     html = f"<script>const docs_json = {document}; const render_items = {items};</script>"
     made = rendered(site, {"text/html": html, "text/plain": "said"}, packages=installed)
-    problems = [problem.message for problem in made.problems]
-    assert 'data-live="bokeh"' in made.body or "said" in made.body or "docs_json" in made.body
-    assert not problems or "nested too deep" in problems[0] or "may not be drawn" in problems[0]
+    assert 'class="output' in made.body
+    assert made.problems or "docs_json" in made.body
 
 
 # Renderers of other packages
