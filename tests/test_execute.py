@@ -83,6 +83,8 @@ CELLS = {
     "stdin": "sys.stdin.read() if sys.stdin else ''",
     "log": "import logging\nlogging.getLogger().warning('a log message')",
     "table": "import pandas\npandas.DataFrame({'a': [1]})",
+    "styled": "pandas.DataFrame({'a': [1, 2]}).style.highlight_max()",
+    "ids": 'import uuid\nfrom IPython.display import HTML\nu = uuid.uuid4()\nHTML(f\'<input id="s-{u}"><label for="s-{u}">x</label> 12345678-1234-1234-1234-123456789abc\')',
     "plot": "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
     "widget": "import ipywidgets\nslider = ipywidgets.IntSlider(value=7)\nslider",
     "output widget": "out = ipywidgets.Output()\nwith out:\n    print('captured')\n    warnings.warn('inside')\n    display('too')\nout",
@@ -123,6 +125,17 @@ def test_two_runs_are_equal(twice: tuple[Executed, Executed]) -> None:
     assert outputs(first) == outputs(second)
     assert first.widgets == second.widgets
     assert first.status == second.status == "ran"
+
+
+def test_random_ids_of_elements_are_numbered(ran: Any) -> None:
+    styled = ran["styled"][0]["data"]["text/html"]
+    (name,) = set(re.findall(r"T_[0-9a-f]{5}", styled))
+    assert f"#{name}_row1_col0" in styled
+    assert f'id="{name}_row1_col0"' in styled
+    html = ran["ids"][0]["data"]["text/html"]
+    first, second = re.findall(r'"s-([0-9a-f-]{36})"', html)
+    assert first == second
+    assert "12345678-1234-1234-1234-123456789abc" in html  # it is none
 
 
 def test_the_page_is_left_as_it_was(twice: tuple[Executed, Executed]) -> None:

@@ -101,7 +101,7 @@ def cli() -> None:
       publish new notebooks/second.md --title "Second page"
       publish                    build it again: only what changed is run
       publish status             which notebooks would run now, and why
-    publish check              what is wrong with it: dead links, secrets, missing texts
+      publish check              what is wrong with it: dead links, secrets, missing texts
       publish deploy             put it online
       publish -C my-jekyll-site  build the site of another folder, as it is
     """  # noqa: D301 - \b is click's mark for text that is not wrapped

@@ -20,6 +20,11 @@ _CELL_FILE = re.compile(
     r"(?:[A-Za-z]:)?[/\\][^\s\"'<>()\x1b]{0,300}?ipykernel_\d+[/\\]\d+\.py"  # bounded: no n²
 )
 _MODEL = re.compile(r"[0-9a-f]{32}")
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_RANDOM = re.compile(
+    rf"\b(?:T_[0-9a-f]{{5}}(?![0-9a-zA-Z])|{_UUID})"
+)  # pandas' Styler has the first
+_ID = re.compile(rf"""\bid=["']?[\w.:-]{{0,40}}?({_RANDOM.pattern})""")
 _PLACE = re.compile(r" at 0x[0-9a-f]{6,16}\b")
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 _WITH_BACKSPACE = re.compile(r"^[^\n\x08]*\x08[^\n]*", re.MULTILINE)
@@ -35,15 +40,17 @@ def steady(
 
     Names of files that hold the kernel's process id become `<cell>`. Models of widgets, whose ids
     are random, are numbered in the order in which they were made, apart for each page (`source`).
-    Of a line that was drawn over (progress bars), the last state stays.
+    Of a line that was drawn over (progress bars), the last state stays. Random ids of elements are
+    numbered.
     """
+    ids: dict[str, str] = {}
     names = {
         model: digest("model", source, number)[:32]
         for number, model in enumerate(widgets["state"] if widgets else ())
     }
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            _clean(output)
+            _clean(output, ids)
             view = output.get("data", {}).get(VIEW)
             if isinstance(view, dict) and isinstance(view.get("model_id"), str):
                 view["model_id"] = names.get(view["model_id"], view["model_id"])
@@ -55,15 +62,15 @@ def steady(
         outputs = model["state"].get("outputs")
         for output in outputs if isinstance(outputs, list) else ():
             if isinstance(output, dict):
-                _clean(output)
-    return renamed, tuple(_steady(given, names) for given in states)
+                _clean(output, ids)
+    return renamed, tuple(_steady(given, names, ids) for given in states)
 
 
-def _steady(states: States, names: dict[str, str]) -> States:
+def _steady(states: States, names: dict[str, str], ids: dict[str, str]) -> States:
     contents = copy.deepcopy(states.contents)
     for outputs in contents:
         for output in outputs if not isinstance(outputs, str) else ():
-            _clean(output)
+            _clean(output, ids)
     return replace(
         states,
         controls=tuple(replace(c, model=names.get(c.model, c.model)) for c in states.controls),
@@ -72,8 +79,11 @@ def _steady(states: States, names: dict[str, str]) -> States:
     )
 
 
-def _clean(output: dict[str, Any]) -> None:
-    """Make an output steady; one that a widget holds may have any shape."""
+def _clean(output: dict[str, Any], ids: dict[str, str]) -> None:
+    """Make an output steady; one that a widget holds may have any shape.
+
+    `ids` are the random ids of elements that are known so far, and what they are called.
+    """
     if isinstance(output.get("text"), str):
         output["text"] = _nameless(_drawn_over(output["text"]))
     if isinstance(output.get("traceback"), list):
@@ -84,8 +94,19 @@ def _clean(output: dict[str, Any]) -> None:
     for mime, value in data.items():
         if mime.startswith("text/") and isinstance(value, str):
             data[mime] = _nameless(value)
-            if VIEW in data:  # a widget in words: where its parts lie in memory
+            if mime == "text/plain" and len(data) > 1:  # not what is shown: where it lies in memory
                 data[mime] = _PLACE.sub("", data[mime])
+    html = data.get("text/html")
+    for found in _ID.findall(html) if isinstance(html, str) else ():
+        ids.setdefault(found, _numbered(found, len(ids) + 1))
+    for mime in ("text/html", "application/javascript") if ids else ():
+        if isinstance(data.get(mime), str):
+            data[mime] = _RANDOM.sub(lambda found: ids.get(found[0], found[0]), data[mime])
+
+
+def _numbered(name: str, number: int) -> str:
+    """What a random id is called, in its own form."""
+    return f"T_{number:05x}" if name.startswith("T_") else f"{number:08x}-0000-4000-8000-{0:012x}"
 
 
 def _nameless(text: str) -> str:
