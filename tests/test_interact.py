@@ -97,6 +97,19 @@ def test_floats_are_those_of_the_slider(site: Any) -> None:
             "",
             "changes another widget (IntProgress)",
         ),
+        (
+            "a, b, l = IntSlider(0, 0, 2, description='a'), IntSlider(0, 0, 2), Label()\n"
+            "def tell(change):\n    l.value = f'{change.owner.description} is {change.new}'\n"
+            "a.observe(tell, 'value'); b.observe(tell, 'value')\ndisplay(a, b, l)",
+            "",
+            "depends on more",
+        ),
+        (
+            "l = HTML('log')\ndef f(n):\n    l.value += f', {n}'\n"
+            "interact(f, n=(0, 2)); display(l)",
+            "",
+            "depends on more",
+        ),
         ("interact.options(manual=True)(lambda x: x, x=3);", "", "button"),
         ("interact(lambda n: None, n=(0, 4));", "", "shows the same wherever"),
         ("interact(lambda word: print(word), word='a');", "", "word (Text)"),
@@ -154,6 +167,54 @@ def test_other_bounds_run_the_page_again(site: Any) -> None:
     assert "<template" in html(project)
 
 
+@pytest.mark.parametrize(
+    ("cells", "what"),
+    [
+        (
+            (
+                "other = interactive(lambda m: print(m), m=(0, 4))",
+                "def f(n):\n    other.children[0].value = n\n    print(n)",
+                "interact(f, n=(0, 4)); display(other)",
+            ),
+            "IntSlider",
+        ),
+        (
+            (
+                "label = Label()",
+                "def tell(n):\n    label.value = f'n {n}'",
+                "interact(lambda a: tell(a) or print(a), a=(0, 4))",
+                "interact(lambda b: tell(b) or print(b), b=(0, 4)); display(label)",
+            ),
+            "Label",
+        ),
+    ],
+)
+def test_what_another_group_changes_is_told(site: Any, cells: list[str], what: str) -> None:
+    executed = run(site, *cells)
+    assert len(executed.states) == 2
+    (notice,) = executed.problems
+    assert f"changes another widget ({what})" in notice.message
+    assert notice.line is not None
+
+
+def test_figures_stand_on_the_page_as_they_were_shown(site: Any) -> None:
+    widget = (
+        "import plotly.graph_objects as go",
+        "g, s = go.FigureWidget(go.Scatter(y=[1, 2, 3])), IntSlider(1, 0, 4)",
+        "s.observe(lambda change: g.data[0].update(y=[change.new, 1, 3]), 'value')",
+        "display(s, g)",
+    )
+    made = run(site, *widget)
+    (states,) = made.states
+    first = states.rows[states.slots[states.controls[0].start]]
+    (output,) = states.contents[first[0]]
+    assert isinstance(output, dict)
+    assert output["data"]["application/vnd.plotly.v1+json"]["data"][0]["y"] == [1, 2, 3]
+    assert len(states.contents) == 5
+    again = run(site, *widget)
+    assert (again.widgets, again.states) == (made.widgets, made.states)
+
+
 def three_pages(site: Any, settings: str) -> Config:
     text = page_of("interact(lambda x: print(x * 'word '), x=(0, 9));")
     pages = {f"notebooks/{name}.md": text for name in "abc"}
@@ -202,6 +263,18 @@ def test_a_site_holds_so_many_states(site: Any, bound: str) -> None:
     assert moving(made) == []
     assert len(told(reports)) == 2
     assert "ran" not in {report.status for report in reports}
+
+
+@pytest.mark.parametrize("options", [{"cache": False}, {"refresh": ("*",)}, {"jobs": 1}])
+def test_a_site_holds_as_much_whatever_runs(site: Any, options: dict[str, Any]) -> None:
+    made = three_pages(site, "site_states = 25")
+    build.publish(config.load(made.root), Options())
+    report = build.publish(config.load(made.root), Options(**options))
+    assert moving(made) == ["a", "b"]
+    assert report.changed == 0
+    assert len(told(report.pages)) == 1
+    (problem,) = report.warnings
+    assert "have 30 states" in problem.message
 
 
 def test_a_build_spends_so_many_seconds(site: Any) -> None:

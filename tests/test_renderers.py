@@ -501,6 +501,10 @@ def test_pictures_are_packed_without_a_loss(mode: str) -> None:
     assert len(after) < len(before)
     assert after.endswith("\n")
     assert storable({"image/png": before})["image/png"] == after
+    large = io.BytesIO()
+    Image.new("1", (3_000, 3_000)).save(large, "png", compress_level=1)
+    kept = base64.b64encode(large.getvalue()).decode()
+    assert storable({"image/png": kept})["image/png"] == kept
     shown = Image.open(io.BytesIO(base64.b64decode(after)))
     assert shown.convert("RGBA").tobytes() == drawn.convert(mode).convert("RGBA").tobytes()
 

@@ -30,7 +30,7 @@ from publisher.compose import compose
 from publisher.compose.about import is_profile
 from publisher.config import Config, matches
 from publisher.errors import ConfigError, PublishError
-from publisher.execute import Code, Drafts, Results, Setting
+from publisher.execute import Code, Drafts, Results, Setting, Trace
 from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered, Weight
 from publisher.outline import Outline, file_of
 from publisher.store import LostError, Store, digest
@@ -96,6 +96,7 @@ class Run:
         self.fatal: set[str] = set()
         self.problems: tuple[Problem, ...] = ()
         self.seconds: dict[str, float] = {}
+        self.ran: dict[str, Trace] = {}
         self.writers: dict[str, set[str]] = {}
         self.waiting: dict[str, tuple[Head, Code]] = {}
         self.index: Callable[[], tuple[File, ...]] = tuple
@@ -319,18 +320,28 @@ class Run:
         Pages have what is left in the order of their names; one that is over stands still.
         """
         given = self.config.settings.interact
-        total, found = Weight(), {}
+        total, wanted, found = Weight(), Weight(), {}
         for source in self.pages:
             drawn = self.known[source].drawn if source in self.known else None
             if drawn is None or not drawn.weight.states or source in self.kept:
                 continue
-            now = total + drawn.weight
+            now, wanted = total + drawn.weight, wanted + drawn.weight
             still = now.states > given.site_states or now.size > given.site_size * MB
             total = total if still else now
             if still != drawn.still:
                 decision = self._decide(self.pages[source])
+                if source in self.ran:  # it may have been asked to run: once is enough
+                    plan = replace(decision.plan, trace=self.ran[source])
+                    decision = replace(decision, plan=plan, runs=False)
                 if not decision.runs:
                     found[source] = replace(decision, plan=replace(decision.plan, still=still))
+        if total != wanted:
+            message = (
+                f"the controls of all pages have {wanted.states:,} states "
+                f"({wanted.size / MB:.3g} MB) together, more than the {given.site_states:,} "
+                f"({given.site_size:g} MB) that the site may: some stand still"
+            )
+            self.problems += (Problem(message, hint="see `site_states` and `site_size`"),)
         return found
 
     def _decided(self) -> dict[str, Decision]:
@@ -402,8 +413,9 @@ class Run:
         page = self.pages[made.source]
         known = self.known[made.source]
         earlier = self.reports.get(made.source)
-        if earlier is not None and earlier.status == "ran" and made.status == "reused":
-            made = replace(made, status="ran", seconds=earlier.seconds)  # drawn twice
+        again = earlier is not None and earlier.status == "ran" and made.status == "reused"
+        if again and earlier is not None:  # it is drawn for the second time in this build
+            made = replace(made, status="ran", seconds=earlier.seconds)
         self.fatal.discard(made.source)
         if made.rendered is None:
             self._fail(made.source, page)
@@ -416,9 +428,11 @@ class Run:
         if not known.liquid:  # what Liquid has filled in cannot be read again
             self.pages[made.source] = page.head
         self.memory.digests.add(made.hashed)
+        if made.status == "ran" and made.trace is not None:
+            self.ran[made.source] = made.trace
         for name in made.trace.written if made.trace else ():
             self.writers.setdefault(name, set()).add(made.source)
-        self._report(made.source, made, made.error, decision.plan.note)
+        self._report(made.source, made, made.error, decision.plan.note, again=again)
 
     def _drawn(self, made: Made, decision: Decision) -> Drawn:
         assert made.rendered is not None
@@ -521,7 +535,13 @@ class Run:
         return digest("last", self.config.source.as_posix(), source)
 
     def _report(
-        self, source: str, made: Made | None, error: Problem | None, note: str = ""
+        self,
+        source: str,
+        made: Made | None,
+        error: Problem | None,
+        note: str = "",
+        *,
+        again: bool = False,
     ) -> None:
         page = self.pages.get(source)
         found = (page.problems if page else ()) + (made.problems if made else ())
@@ -530,7 +550,8 @@ class Run:
         read_in = {"read": self.seconds[source]} if source in self.seconds else {}
         times = {**read_in, **(made.seconds if made else {})}
         self.reports[source] = PageReport(source, None, status, times, warnings, error, note)
-        self.progress.page(self.reports[source])
+        if not again:
+            self.progress.page(self.reports[source])
 
 
 def _names(error: Problem, written: Iterable[str]) -> bool:

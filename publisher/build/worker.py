@@ -160,7 +160,7 @@ def _still(executed: Executed, weight: Weight, config: Config) -> Executed:
         f"its controls stand still on the page: with its {weight.states:,} states "
         f"({weight.size / 1e6:.2g} MB) the site would have more than it may",
         config.shown(executed.page.path),
-        hint="raise `site_states` or `site_size` under [interact]",
+        hint="raise `site_states` or `site_size` under [interact], or bound those of the page",
     )
     return replace(executed, states=(), problems=(*executed.problems, notice))
 

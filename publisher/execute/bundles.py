@@ -6,12 +6,14 @@ import base64
 import binascii
 import json
 import re
+import struct
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-MAX_PACKED = 3_000_000  # bytes in base64: a larger picture would take a while
+MAX_PACKED = 3_000_000  # bytes in base64, and
+MAX_PIXELS = 4_000_000  # those of a larger picture would take a while
 _JSON = re.compile(r"application/(?:.*\+)?json")
 
 
@@ -45,8 +47,11 @@ def packed(picture: str) -> str:
         import oxipng
     except ImportError:  # it is not there for all machines
         return picture
-    with suppress(binascii.Error, ValueError, oxipng.PngError):
+    with suppress(binascii.Error, struct.error, ValueError, oxipng.PngError):
         content = base64.b64decode(picture)
+        width, height = struct.unpack(">II", content[16:24])
+        if width * height > MAX_PIXELS:
+            return picture
         made = oxipng.optimize_from_memory(
             content,
             level=0,

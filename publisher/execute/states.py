@@ -213,7 +213,7 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
     if trouble == "others":
         return (
             f"a control changes another widget ({told['what']}) by Python, which the page has not: "
-            "it keeps its first state",
+            "there it stays as it is",
             "show it in an Output widget, or link the two in the browser with `jslink`",
         )
     if trouble == "nothing":

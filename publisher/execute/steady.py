@@ -25,6 +25,7 @@ _RANDOM = re.compile(
     rf"\b(?:T_[0-9a-f]{{5}}(?![0-9a-zA-Z])|{_UUID})"
 )  # pandas' Styler has the first
 _ID = re.compile(rf"""\bid=["']?[\w.:-]{{0,40}}?({_RANDOM.pattern})""")
+_TRACE = re.compile(rf'"uid": "({_UUID})"')  # of Plotly's FigureWidget
 _PLACE = re.compile(r" at 0x[0-9a-f]{6,16}\b")
 _OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 _WITH_BACKSPACE = re.compile(r"^[^\n\x08]*\x08[^\n]*", re.MULTILINE)
@@ -57,6 +58,11 @@ def steady(
     if widgets is None:
         return None, ()
     text = _MODEL.sub(lambda found: names.get(found[0], found[0]), json.dumps(widgets))
+    traces = {
+        name: _numbered(name, n) for n, name in enumerate(dict.fromkeys(_TRACE.findall(text)), 1)
+    }
+    if traces:
+        text = re.sub(_UUID, lambda found: traces.get(found[0], found[0]), text)
     renamed: dict[str, Any] = json.loads(text)
     for model in renamed["state"].values():
         outputs = model["state"].get("outputs")

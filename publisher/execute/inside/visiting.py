@@ -88,7 +88,12 @@ class Walk:
     """One walk over the values of some controls, and what `regions` show then."""
 
     def __init__(
-        self, controls: list[Control], regions: list[Any], capture: Capture, clock: Clock
+        self,
+        controls: list[Control],
+        regions: list[Any],
+        capture: Capture,
+        clock: Clock,
+        figures: dict[str, str] | None = None,
     ) -> None:
         self.controls, self.regions = controls, regions
         self.capture, self.clock = capture, clock
@@ -100,6 +105,9 @@ class Walk:
         self.nodes: list[Vector] = []
         self.size = 0
         self.most, self.bytes = 0, 0
+        for region in regions:
+            if str(region.model_id) in (figures or {}):
+                self._note(str(region.model_id), (figures or {})[str(region.model_id)])
         self.first = self.now()
 
     def run(self, states: int, size: int) -> None:
@@ -131,12 +139,14 @@ class Walk:
         model = str(region.model_id)
         changed = self.capture.changed.pop(model, False) is None or hasattr(region, "msg_id")
         if changed or model not in self.last:  # to draw a figure takes its time
-            text = shown(region, self.capture)
-            if text not in self.contents:
-                self.contents[text] = len(self.contents)
-                self.size += len(text)
-            self.last[model] = self.contents[text]
+            self._note(model, shown(region, self.capture))
         return self.last[model]
+
+    def _note(self, model: str, text: str) -> None:
+        if text not in self.contents:
+            self.contents[text] = len(self.contents)
+            self.size += len(text)
+        self.last[model] = self.contents[text]
 
     def varies(self, region: int) -> bool:
         """Whether a region does not show the same in all states."""
@@ -216,8 +226,8 @@ class Walk:
         for other in sorted(self.drives.get(place, ())):
             for turn in range(2):  # it may have been there already
                 self.back(node)
-                self._move(place, 0)
-                self._move(other, turn)
+                self.move(place, 0)
+                self.move(other, turn)
                 parked = self.controls[other].get()
                 self.put(place, node[-1])
                 arrived = self.controls[other].get()
@@ -225,7 +235,7 @@ class Walk:
                     self.go.setdefault(node, {})[other] = arrived
                     break
 
-    def _move(self, place: int, turn: int) -> None:
+    def move(self, place: int, turn: int) -> None:
         """Set a control to another value than it has."""
         here = self.controls[place].get()
         others = [key for key in self.controls[place].domain() if key != here]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from publisher.execute.inside.controls import Control, kind_of
     from publisher.execute.inside.hearing import Capture
-    from publisher.execute.inside.regions import is_region
+    from publisher.execute.inside.regions import is_region, shown
     from publisher.execute.inside.visiting import BoundError, Clock, Vector, Walk, table
 
 MIME = "application/vnd.publisher.states+json"
@@ -45,7 +45,9 @@ class Walker:
         self.views = [(widget, view) for widget, view in self.views if widget is not None]
         self.clock = Clock(plan["seconds"])
         self.left = {"states": plan["states"], "size": plan["size"]}
-        self.taken: set[str] = set()  # regions that a table has
+        self.figures: dict[str, str] = {}  # by the ids of their models
+        self.taken: dict[str, set[str]] = {}  # regions that a table has, with its controls
+        self.told: set[str] = set()  # widgets that controls change by Python
         self.claimed: set[str] = set()  # controls of functions
 
     def _widget(self, model: str) -> Any:
@@ -57,6 +59,7 @@ class Walker:
         numpy = sys.modules.get("numpy.random")
         states = random.getstate(), numpy.get_state() if numpy else None
         done: set[str] = set()
+        self.figures = self._drawn()
         try:
             for widget, view in self.views:
                 for found in _tree(widget):
@@ -118,7 +121,7 @@ class Walker:
                 self._group(controlling, [region], view, "", [], own=False)
         for model in moved:
             widget, view = shown[model]
-            if model not in (*outputs, *texts) and not kind_of(widget, self.kit):
+            if model not in (*outputs, *texts, *self.told) and not kind_of(widget, self.kit):
                 self._tell(view, name="", what=type(widget).__name__, trouble="others")
 
     def _touched(self, control: Control) -> list[str]:
@@ -143,6 +146,18 @@ class Walker:
                 capture.contents[output.model_id] = [dict(given) for given in output.outputs]
         return capture
 
+    def _drawn(self) -> dict[str, str]:
+        """What figures show before any control is moved, as the page does: nothing puts them back.
+
+        Figures are drawn only where something can move them.
+        """
+        widgets = [w for root, _ in self.views for w in _tree(root)]
+        if not any(kind_of(widget, self.kit) for widget in widgets):
+            return {}
+        with self._capture([]) as capture:
+            figures = [region for region in self._regions() if not hasattr(region, "value")]
+            return {str(figure.model_id): shown(figure, capture) for figure in figures}
+
     def _group(
         self,
         controls: list[Control],
@@ -162,18 +177,18 @@ class Walker:
             regions = self._regions()
             kept = _values(regions)
             more = [region for region in regions if region not in outputs]
-            walk = Walk(list(controls), [*outputs, *more], capture, self.clock)
+            walk = Walk(list(controls), [*outputs, *more], capture, self.clock, self.figures)
             start = walk.vector()
+            most = bound["states"] if enough else SAMPLES, bound["size"]
             try:
-                if own or self._repeats(walk, start):
-                    walk.run(bound["states"] if enough else SAMPLES, bound["size"])
-                else:
-                    trouble = "history"
+                trouble = self._visit(walk, list(controls), start, own, most) or trouble
             except BoundError as error:
                 trouble = trouble or str(error)
             spent = self.clock.spent()
+            changed = set(capture.changed)
             self._restore(walk, controls, start)
             _put_back(kept)
+        self._tell_others(walk, changed, view)
         done = max(len(walk.slots) - 1, 1)
         told = {
             "name": name,
@@ -192,8 +207,41 @@ class Walker:
             found = table(walk, {c.model: key for c, key in zip(controls, start, strict=True)})
             trouble = "" if found else "states"
             told |= found or {}
-            self.taken |= set((found or {}).get("regions", ()))
+            moved = {control.model for control in controls}
+            self.taken |= dict.fromkeys((found or {}).get("regions", ()), moved)
         self._tell(view, trouble=trouble, **told)
+
+    def _visit(
+        self, walk: Walk, controls: list[Control], start: Vector, own: bool, most: tuple[int, int]
+    ) -> str:
+        """Visit all states; `history` if what is shown depends on more than the controls.
+
+        What a function prints is its own affair; what it writes elsewhere is not.
+        """
+        if not own and not self._repeats(walk, start):
+            return "history"
+        walk.run(*most)
+        others = [region for n, region in enumerate(walk.regions) if n and walk.varies(n)]
+        if not own or not others:
+            return ""
+        return (
+            ""
+            if self._repeats(Walk(controls, others, walk.capture, self.clock), start)
+            else "history"
+        )
+
+    def _tell_others(self, walk: Walk, changed: set[str], view: dict[str, Any]) -> None:
+        """Tell of displayed widgets that these controls changed and no table of theirs has."""
+        moved = {control.model for control in walk.controls}
+        own = moved | {str(region.model_id) for region in walk.regions}
+        own |= {region for region, controls in self.taken.items() if controls & moved}
+        for root, _ in self.views:
+            for other in _tree(root):
+                model = other.model_id
+                caught = isinstance(other, self.kit.Output)  # it is walked by itself
+                if model in changed - own - self.told and not caught:
+                    self.told.add(model)
+                    self._tell(view, name="", what=type(other).__name__, trouble="others")
 
     def _is_of_page(self, trouble: str, view: dict[str, Any]) -> bool:
         """Whether it is a bound of the page that is passed, and not that of the widget."""
@@ -208,16 +256,18 @@ class Walker:
         return [widget for model, widget in regions.items() if model not in self.taken]
 
     def _repeats(self, walk: Walk, start: Vector) -> bool:
-        """Whether what is shown is the same each time that controls come back."""
-        seen = []
-        for _ in range(2):
-            for key in walk.controls[0].domain():
-                if key != start[0]:
-                    walk.put(0, key)
-                    break
+        """Whether what is shown is the same whenever, and in whatever order, controls get there."""
+        seen: dict[Vector, tuple[int, ...]] = {}
+        places = range(len(walk.controls))
+        for order in (places, places[::-1]):
+            for place in order:
+                walk.move(place, 0)
+            there = walk.vector(), walk.now()
             walk.back(start)
-            seen.append(walk.now())
-        return seen[0] == seen[1]
+            for vector, now in (there, (walk.vector(), walk.now())):
+                if seen.setdefault(vector, now) != now:
+                    return False
+        return True
 
     def _restore(self, walk: Walk, controls: list[Control], start: Vector) -> None:
         """All controls as they were, whatever the time."""

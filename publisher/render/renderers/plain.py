@@ -220,7 +220,8 @@ def _asked_by(name: str, given: dict[str, str], inner: str, depth: int) -> Itera
     if name == "style":
         yield from _SHEET.findall(inner)
     elif name == "link":
-        address = given.get("href", "") if _LOADED & set(given.get("rel", "").split()) else ""
+        kinds = set(given.get("rel", "").lower().split())
+        address = given.get("href", "") if _LOADED & kinds else ""
     elif name == "iframe" and "srcdoc" in given:
         address = ""
         if depth < MAX_FRAMES:
