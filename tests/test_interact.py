@@ -110,6 +110,13 @@ def test_floats_are_those_of_the_slider(site: Any) -> None:
             "",
             "depends on more",
         ),
+        (
+            "t, l = Text('Ann'), Label('Hello Ann')\n"
+            "t.observe(lambda change: setattr(l, 'value', f'Hello {change.new}'), 'value')\n"
+            "display(t, l)",
+            "",
+            "no end to the values of a Text",
+        ),
         ("interact.options(manual=True)(lambda x: x, x=3);", "", "button"),
         ("interact(lambda n: None, n=(0, 4));", "", "shows the same wherever"),
         ("interact(lambda word: print(word), word='a');", "", "word (Text)"),
@@ -125,7 +132,7 @@ def test_bounds_leave_the_first_state_and_a_notice(
     site: Any, cell: str, settings: str, told: str
 ) -> None:
     executed = run(site, cell, settings=f"[interact]\n{settings}\n")
-    assert executed.states == ()
+    assert not any(states.slots for states in executed.states)
     (notice,) = executed.problems
     assert told in notice.message
     assert (notice.path, notice.cell, notice.line) == ("notebooks/a.md", 2, 14)
@@ -229,6 +236,32 @@ def moving(made: Config) -> list[str]:
 
 def told(reports: Iterable[PageReport]) -> list[str]:
     return [f"{r.source}: {w.message}" for r in reports for w in r.warnings if "still" in w.message]
+
+
+def test_controls_that_call_python_say_so_to_readers(site: Any) -> None:
+    observed = (
+        "s, p = IntSlider(3, 0, 9), IntProgress(3, 0, 9)\n"
+        "s.observe(lambda change: setattr(p, 'value', change.new), 'value')\ndisplay(s, p)"
+    )
+    made: Config = site({"notebooks/a.md": page_of(observed, "IntSlider()")})
+    publish(made)
+    assert html(made).count("These controls need Python") == 1
+    assert publish(made).status == "reused"
+
+
+@pytest.mark.parametrize("tag", ["", ' tags=["raises-exception"]'])
+def test_states_that_raise_are_told_unless_they_are_meant(site: Any, tag: str) -> None:
+    page = page_of(
+        "interact(lambda n: 1 / n, n=(-3, 3), m=[1, 2]);".replace("lambda n", "lambda n, m")
+    )
+    head, _, cell = page.rpartition("```python")
+    made: Config = site({"notebooks/a.md": f"{head}```python{tag}{cell}"})
+    report = publish(made)
+    told = [w.message for w in report.warnings]
+    wanted = "interact(<lambda>, …) raises ZeroDivisionError in 2 of its 14 states"
+    assert [message.startswith(wanted) for message in told] == ([] if tag else [True])
+    assert "interaction.py" not in html(made)
+    assert "division by zero" in html(made)
 
 
 @pytest.mark.parametrize("bound", ["site_states = 25", "site_size = 0.0022"])

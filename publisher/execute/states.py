@@ -44,6 +44,7 @@ class Plan:
         self.of_site = self.seconds < given.page_seconds
         self.began = time.monotonic()
         self.views = views
+        self.calm = {view["index"] for view in views if view["raises"]}
         self.states: list[States] = []
         self.notices: list[tuple[int, str, str]] = []
         plan = {
@@ -72,10 +73,12 @@ class Plan:
         views = []
         for index, cell in enumerate(notebook.cells):
             bounds = _bounds(page.notebook.cells[index], config)
+            raises = "raises-exception" in cell.metadata.get("tags", [])
             for output in cell.get("outputs", ()) if bounds else ():
                 model = output.get("data", {}).get(VIEW, {}).get("model_id")
                 if model:
-                    views.append({"model": model, "index": index, **(bounds or {})})
+                    view = {"model": model, "index": index, "raises": raises}
+                    views.append(view | (bounds or {}))
         plan = cls(views, config, _left(config, walked)) if views else None
         if plan is not None and plan.seconds <= 0 and _may_move(notebook):
             plan.notices.append((views[0]["index"], _LATE, _LATER))
@@ -110,9 +113,30 @@ class Plan:
             )
         if told["trouble"] == "seconds" and told.get("of_page") and self.of_site:
             told["of_site"] = True
+        if told["trouble"] and told.get("still"):  # readers are to know that they call Python
+            dead = tuple(Control(model, (), 0) for model in told["still"])
+            self.states.append(States(dead, (), (), (), ()))
+        self._note_errors(told)
         notice = _notice(told)
         if notice is not None:
             self.notices.append((told["index"], *notice))
+
+    def _note_errors(self, told: dict[str, Any]) -> None:
+        """Tell of states that show an error, unless the cell is there for that."""
+        errors = {n for n, content in enumerate(told.get("contents", ())) if _error(content)}
+        if not errors or told["trouble"] or told["index"] in self.calm:
+            return
+        bad = {n for n, row in enumerate(told["rows"]) if errors & set(row)}
+        count = sum(slot in bad for slot in told["slots"])
+        kind = _error(told["contents"][min(errors)])
+        self.notices.append(
+            (
+                told["index"],
+                f"{_name(told)} raises {kind} in {count} of its {len(told['slots'])} states: "
+                "the page shows that",
+                "bound its controls, or tag the cell `raises-exception` if it is meant",
+            )
+        )
 
     def stop(self, *, alive: bool) -> None:
         """The kernel has not answered in time, or has died."""
@@ -182,15 +206,23 @@ def _without_views(content: Any) -> Any:
     return content
 
 
+def _name(told: dict[str, Any]) -> str:
+    return f"interact({told['name']}, …)" if told.get("name") else "the widget"
+
+
+def _error(content: Any) -> str:
+    """The name of the exception that outputs show; empty if they show none."""
+    outputs = content if not isinstance(content, str) else ()
+    return next((str(out["ename"]) for out in outputs if out["output_type"] == "error"), "")
+
+
 def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
     """What the author of an `interact` should know, and what to do; None if all is well."""
-    name = f"interact({told['name']}, …)" if told.get("name") else "the widget"
-    trouble = told["trouble"]
+    name, trouble = _name(told), told["trouble"]
     if trouble in ("states", "seconds", "size"):
         takes = (
             f"{told['total']:,} states × {told['seconds']:.2g} s ≈ "
-            f"{_time(told['total'] * told['seconds'])} and "
-            f"{told['total'] * told['bytes'] / MB:.2g} MB"
+            f"{_time(told['total'] * told['seconds'])} and {_size(told['total'] * told['bytes'])}"
         )
         allowed = {"states": "states", "seconds": "seconds", "size": "MB"}[trouble]
         bound = (
@@ -209,6 +241,12 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
         return (
             f"{name} shows widgets, which cannot be made beforehand: {_OURS}",
             "return a figure, a table or text instead of a widget",
+        )
+    if trouble == "field":
+        return (
+            f"there is no end to the values of a {told['name']}: what it changes by Python "
+            f"({told['what']}) stays as it is on the page",
+            "use a slider, a list of options or a checkbox, or link the two with `jslink`",
         )
     if trouble == "others":
         return (
@@ -231,10 +269,14 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
     if told.get("lacking"):
         names = ", ".join(told["lacking"])
         return (
-            f"{name}: a control without a finite number of values keeps its own: {names}",
+            f"{name}: a control whose values cannot be counted out keeps its own: {names}",
             "use a slider, a list of options or a checkbox",
         )
     return None
+
+
+def _size(bytes_: float) -> str:
+    return f"{bytes_ / MB:.2g} MB" if bytes_ >= MB / 10 else f"{bytes_ / 1000:.2g} KB"
 
 
 def _time(seconds: float) -> str:

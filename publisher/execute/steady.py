@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _CELL_FILE = re.compile(
     r"(?:[A-Za-z]:)?[/\\][^\s\"'<>()\x1b]{0,300}?ipykernel_\d+[/\\]\d+\.py"  # bounded: no n²
 )
+_CALLER = re.compile(r"ipywidgets[/\\]widgets[/\\]interaction\.py")  # how `interact` calls
 _MODEL = re.compile(r"[0-9a-f]{32}")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _RANDOM = re.compile(
@@ -93,7 +94,8 @@ def _clean(output: dict[str, Any], ids: dict[str, str]) -> None:
     if isinstance(output.get("text"), str):
         output["text"] = _nameless(_drawn_over(output["text"]))
     if isinstance(output.get("traceback"), list):
-        output["traceback"] = [_nameless(str(line)) for line in output["traceback"]]
+        lines = [str(line) for line in output["traceback"]]
+        output["traceback"] = [_nameless(line) for line in lines if not _CALLER.search(line)]
     data = output.get("data")
     if not isinstance(data, dict):
         return

@@ -28,6 +28,7 @@ class Interacts:
         self.saved = saved
         known = saved.models if saved is not None else {}
         self.groups = [s for s in states if _is_whole(s) and all(m in known for m in _models(s))]
+        self.dead = {c.model for s in states if not s.slots for c in s.controls}
         links = list(self._links()) if self.groups else []
         for ends in links:
             self._take_linked(ends)
@@ -39,6 +40,12 @@ class Interacts:
     def controls(self) -> dict[str, Control]:
         """All controls by the ids of their models."""
         return {control.model: control for group in self.groups for control in group.controls}
+
+    def stands_still(self, name: str) -> bool:
+        """Whether a view has controls that call Python and are none of these."""
+        if self.saved is None or name not in self.saved.models:
+            return False
+        return any(model.id in self.dead for model in self.saved.needed(name))
 
     @property
     def models(self) -> set[str]:

@@ -23,7 +23,7 @@ from publisher.render.renderers import fitting, renderers
 from publisher.render.renderers.fallback import picture
 from publisher.render.renderers.figures import figure
 from publisher.render.widgets.state import VIEW, Saved
-from publisher.render.widgets.views import Views, is_button, is_called
+from publisher.render.widgets.views import STILL, Views, is_button, is_called
 from publisher.renderers import Drawn, Live
 
 
@@ -136,7 +136,10 @@ class Outputs:
             self._check_states()
         views = Views(self.addresses, self.draw, self.warn_once)
         text = str(given.all.get("text/plain", ""))
-        return views.draw(given.data, text, picture(given))
+        shown = views.draw(given.data, text, picture(given))
+        if shown is None or interacts is None or not interacts.stands_still(str(name)):
+            return shown
+        return shown + STILL
 
     def _check_buttons(self, saved: Saved, name: str) -> None:
         """Tell of buttons; of that of a function, the run has told."""

@@ -87,6 +87,38 @@ class Control:
         return found
 
 
+class Field:
+    """A widget with no end to its values: one other than it has will do to see what it changes."""
+
+    def __init__(self, widget: Any) -> None:
+        self.widget = widget
+        value = widget.value
+        self.values = [value, f"{value} " if isinstance(value, str) else value + 1]
+
+    @property
+    def model(self) -> str:
+        """Its id."""
+        return str(self.widget.model_id)
+
+    def get(self) -> Any:
+        """Its value."""
+        return self.widget.value
+
+    def set(self, value: Any) -> None:
+        """Give it a value."""
+        self.widget.value = value
+
+    def domain(self) -> list[Any]:
+        """The value that it has, and another."""
+        return self.values
+
+
+def is_field(widget: Any, kit: Any) -> bool:
+    """Whether readers write into a widget, what and as long as they like."""
+    kinds = tuple(getattr(kit, name) for name in "Text Textarea IntText FloatText".split())
+    return isinstance(widget, kinds) and not kind_of(widget, kit)
+
+
 def kind_of(widget: Any, kit: Any) -> str:
     """`choice`, `truth`, `number` or `pair`; empty if it has no finite number of values."""
     kinds = {

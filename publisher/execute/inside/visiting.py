@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from publisher.execute.inside.regions import shown
 
 SEED = 0
+SOME = 5  # states that tell how long others take
 SPARSE = 20  # places in the table of states for each of them: dependent controls leave gaps
 
 Vector = tuple[Any, ...]  # a value of each control
@@ -58,9 +59,9 @@ class Clock:
         """Seconds since then."""
         return time.monotonic() - self.began
 
-    def check(self) -> None:
-        """`BoundError` if the time is up."""
-        if self.late or time.monotonic() > self.end:
+    def check(self, more: float = 0) -> None:
+        """`BoundError` if the time is up, or if `more` times what was spent is twice too much."""
+        if self.late or time.monotonic() + more * self.spent() / 2 > self.end:
             raise BoundError("seconds")
 
     @contextlib.contextmanager
@@ -89,7 +90,7 @@ class Walk:
 
     def __init__(
         self,
-        controls: list[Control],
+        controls: list[Any],
         regions: list[Any],
         capture: Capture,
         clock: Clock,
@@ -104,15 +105,18 @@ class Walk:
         self.drives: dict[int, set[int]] = {}
         self.nodes: list[Vector] = []
         self.size = 0
-        self.most, self.bytes = 0, 0
+        self.most, self.bytes, self.total = 0, 0, 0
         for region in regions:
             if str(region.model_id) in (figures or {}):
                 self._note(str(region.model_id), (figures or {})[str(region.model_id)])
         self.first = self.now()
 
-    def run(self, states: int, size: int) -> None:
-        """Visit all states. `BoundError` if there are too many of them or of their bytes."""
-        self.most, self.bytes = states, size
+    def run(self, states: int, size: int, total: int = 0) -> None:
+        """Visit all states. `BoundError` if there are too many of them or of their bytes.
+
+        If the `total` is known, the walk ends once it is plain that the time will not do.
+        """
+        self.most, self.bytes, self.total = states, size, total
         start = {control.model: control.get() for control in self.controls}
         for _ in self.controls:
             self.slots, self.go, self.drives, self.nodes = {}, {}, {}, []
@@ -219,6 +223,8 @@ class Walk:
             raise BoundError("states")
         if self.size > self.bytes:
             raise BoundError("size")
+        if len(self.slots) > SOME:
+            self.clock.check((self.total - len(self.slots)) / len(self.slots))
 
     def _arrive(self, node: Vector) -> None:
         """Find out what setting a control makes of others, whatever they were."""

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from publisher.execute.inside.controls import Control, kind_of
+    from publisher.execute.inside.controls import Control, Field, is_field, kind_of
     from publisher.execute.inside.hearing import Capture
     from publisher.execute.inside.regions import is_region, shown
     from publisher.execute.inside.visiting import BoundError, Clock, Vector, Walk, table
@@ -122,9 +122,26 @@ class Walker:
         for model in moved:
             widget, view = shown[model]
             if model not in (*outputs, *texts, *self.told) and not kind_of(widget, self.kit):
-                self._tell(view, name="", what=type(widget).__name__, trouble="others")
+                still = [mover.model_id for mover in moved[model]]
+                what = type(widget).__name__
+                self._tell(view, name="", what=what, trouble="others", still=still)
+        self._fields(shown)
 
-    def _touched(self, control: Control) -> list[str]:
+    def _fields(self, shown: dict[str, tuple[Any, dict[str, Any]]]) -> None:
+        """Tell of fields that readers write into, and that Python would heed."""
+        for model, (widget, view) in shown.items():
+            if model not in self.claimed and is_field(widget, self.kit):
+                changed = [m for m in self._touched(Field(widget)) if m in shown]
+                if changed:
+                    self._tell(
+                        view,
+                        name=type(widget).__name__,
+                        what=type(shown[changed[0]][0]).__name__,
+                        trouble="field",
+                        still=[model],
+                    )
+
+    def _touched(self, control: Control | Field) -> list[str]:
         """The widgets that are written to when a control is moved."""
         here, kept = control.get(), _values(self._regions())
         with self._capture([]) as capture:
@@ -179,7 +196,7 @@ class Walker:
             more = [region for region in regions if region not in outputs]
             walk = Walk(list(controls), [*outputs, *more], capture, self.clock, self.figures)
             start = walk.vector()
-            most = bound["states"] if enough else SAMPLES, bound["size"]
+            most = bound["states"] if enough else SAMPLES, bound["size"], total if enough else 0
             try:
                 trouble = self._visit(walk, list(controls), start, own, most) or trouble
             except BoundError as error:
@@ -198,6 +215,7 @@ class Walker:
             "seconds": spent / done,
             "bytes": walk.size / done,
             "of_page": self._is_of_page(trouble, view),
+            "still": [] if own else [control.model for control in controls],
         }
         moves = walk.go or any(map(walk.varies, range(len(walk.regions))))
         trouble = trouble or ("" if moves or len(walk.slots) < 2 else "nothing")
@@ -212,7 +230,12 @@ class Walker:
         self._tell(view, trouble=trouble, **told)
 
     def _visit(
-        self, walk: Walk, controls: list[Control], start: Vector, own: bool, most: tuple[int, int]
+        self,
+        walk: Walk,
+        controls: list[Control],
+        start: Vector,
+        own: bool,
+        most: tuple[int, int, int],
     ) -> str:
         """Visit all states; `history` if what is shown depends on more than the controls.
 

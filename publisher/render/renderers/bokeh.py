@@ -106,8 +106,9 @@ def drawn(content: Mapping[str, Any], roots: list[str], bundle: Bundle) -> Drawn
     title = _title(content)
     what = _kind(_models(content))
     label = bundle.description() or title or what
-    shown = picture(bundle, label) or sentence(what, bundle.description() or title)
     scripts = _scripts(content, bundle)
+    said = sentence(what, bundle.description() or title, alive=scripts is not None)
+    shown = picture(bundle, label) or said
     if scripts is None:
         return Drawn(shown, "image" if shown.startswith("<img") else "html")
     return Drawn(

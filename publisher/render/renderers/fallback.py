@@ -25,8 +25,14 @@ def picture(bundle: Bundle, alt: str = "") -> str:
     return ""
 
 
-def sentence(what: str, title: str) -> str:
-    """What is there, for those who cannot see it: `what` is `Plotly figure`."""
+def sentence(what: str, title: str, *, alive: bool = True) -> str:
+    """What is there, for those who cannot see it: `what` is `Plotly figure`.
+
+    One that is not `alive` is seen by nobody.
+    """
     named = f": {escape(title)}" if title else ""
     end = "" if title.endswith((".", "!", "?")) else "."
-    return f"<p>An interactive {what}{named}{end} It needs JavaScript.</p>"
+    if not alive:
+        return f"<p>An interactive {what}{named}{end} It cannot be drawn here.</p>"
+    needs = '<span class="needs-script">It needs JavaScript.</span>'
+    return f"<p>An interactive {what}{named}{end} {needs}</p>"

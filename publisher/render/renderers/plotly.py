@@ -91,8 +91,9 @@ def drawn(figure: Any, bundle: Bundle) -> Drawn | None:
     layout = given if isinstance(given, Mapping) else {}
     title = _title(layout)
     label = bundle.description() or title or "Plotly figure"
-    shown = picture(bundle, label) or sentence("Plotly figure", bundle.description() or title)
     library = bundle.package_file(LIBRARY)
+    said = sentence("Plotly figure", bundle.description() or title, alive=library is not None)
+    shown = picture(bundle, label) or said
     if library is None:
         bundle.warn(
             "Plotly is not installed, so its figures are not drawn",

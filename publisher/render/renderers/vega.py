@@ -94,7 +94,8 @@ def drawn(spec: Any, options: Any, bundle: Bundle) -> Drawn | None:
             "vl-convert-python is not installed, so charts of Vega are not drawn",
             "install it in the environment that publishes: pip install vl-convert-python",
         )
-        return Drawn(shown or sentence("chart", label), "image" if shown else "html")
+        still = sentence("chart", bundle.description() or title, alive=False)
+        return Drawn(shown or still, "image" if shown else "html")
     major = schema[2] if schema and lite else ""
     version = bundle.version(converter, "vl-convert-python")
     shown = shown or _picture(spec, lite, major, converter, version, bundle, label)
@@ -103,7 +104,8 @@ def drawn(spec: Any, options: Any, bundle: Bundle) -> Drawn | None:
     )
     if script is None:
         bundle.warn("vl-convert-python does not work, so charts of Vega are not drawn")
-        return Drawn(shown or sentence("chart", label), "image" if shown else "html")
+        still = sentence("chart", bundle.description() or title, alive=False)
+        return Drawn(shown or still, "image" if shown else "html")
     return Drawn(
         shown or sentence("chart", bundle.description() or title),
         "image live-figure",

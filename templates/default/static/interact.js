@@ -252,6 +252,10 @@
       ),
     );
   });
+  // The tab that was open: tabs are made before, and open their first.
+  document.querySelectorAll(".tab[data-chosen]").forEach((panel) => {
+    if (!panel.parentElement.querySelector(":target")) document.getElementById(`${panel.id}-tab`)?.click();
+  });
   document.querySelectorAll(".interact").forEach((box) => box.classList.add("ready"));
   addEventListener("resize", () =>
     document.querySelectorAll("[data-region]").forEach((region) => (region.style.minHeight = "")),

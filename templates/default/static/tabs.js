@@ -48,8 +48,7 @@
     bar.append(...tabs);
     box.prepend(bar);
     const target = document.querySelector(":target");
-    const first = panels.findIndex((panel) => panel.contains(target));
-    select(Math.max(0, first < 0 ? panels.findIndex((panel) => "chosen" in panel.dataset) : first));
+    select(Math.max(0, panels.findIndex((panel) => panel.contains(target))));
   }
 
   document.querySelectorAll(".tab-set").forEach(makeTabs);
