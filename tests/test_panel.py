@@ -241,6 +241,6 @@ def test_without_panel_there_is_a_sentence(site: Site, tmp_path: Path) -> None:
     (tmp_path / "bokeh").symlink_to(Path(PACKAGES, "bokeh"))
     layout = document({"name": "panel.models.layout.Column", "id": "a"})
     made = rendered(site, layout, packages=str(tmp_path))
-    assert "An interactive Panel layout. It needs JavaScript." in made.body
+    assert "An interactive Panel layout. It cannot be drawn here." in made.body
     (problem,) = made.problems
     assert "pip install panel" in str(problem.hint)

@@ -406,7 +406,7 @@ def test_without_the_library_the_picture_is_shown_with_a_warning(site: Site) -> 
     made = rendered(site, {PLOTLY: {"data": []}, "image/png": PNG}, {PLOTLY: {"data": []}})
     assert 'class="live' not in made.body
     assert "<img" in made.body
-    assert "An interactive Plotly figure. It needs JavaScript." in made.body
+    assert "An interactive Plotly figure. It cannot be drawn here." in made.body
     (problem,) = [p for p in made.problems if "Plotly" in p.message]
     assert "pip install plotly" in str(problem.hint)
     assert problem.cell == 1
