@@ -296,6 +296,8 @@ def test_figures_of_widgets_need_no_script_of_the_widget(
 def test_figures_of_widgets_are_drawn_in_boxes(
     project: Any, browser: Browser, places: dict[str, str], watch: Watch
 ) -> None:
+    (report,) = (page for page in project[1].pages if page.source == "boxes.md")
+    assert report.warnings == ()
     text = (project[0].output / "boxes" / "index.html").read_text()
     assert text.count("data-src") < 12  # of their libraries and of widgets
     with opened(browser, places["prefix"], "boxes", watch) as page:

@@ -85,7 +85,8 @@ class Views:
     def _live(self, name: str, shown: str, saved: Saved, fallback: Fallback, text: str) -> str:
         models = saved.needed(name)
         for model in models:
-            warn_of_hosts(model, self.addresses, self.warn)
+            if not is_figure(model.state):
+                warn_of_hosts(model, self.addresses, self.warn)
         modules = dict.fromkeys(m.module for m in models if not m.is_ours and self._draws(m))
         sources = [*_own(self.addresses), *filter(None, map(self.module, modules))]
         texts: dict[str, str] = {}
