@@ -10,7 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from publisher import execute, liquid, read
-from publisher.build.budget import GB, MB, Budget
+from publisher.build.bounds import still
+from publisher.build.budget import GB, Budget
 from publisher.build.memory import Drawings, Drawn, Kept, Known, Memory, Sheets
 from publisher.build.options import Options, Progress
 from publisher.build.plans import ASKED, Decision, Plans
@@ -31,7 +32,7 @@ from publisher.compose.about import is_profile
 from publisher.config import Config, matches
 from publisher.errors import ConfigError, PublishError
 from publisher.execute import Code, Drafts, Results, Setting, Trace
-from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered, Weight
+from publisher.model import Facts, File, Head, Metadata, Page, PageReport, Problem, Rendered
 from publisher.outline import Outline, file_of
 from publisher.store import LostError, Store, digest
 
@@ -315,33 +316,24 @@ class Run:
         self._warn_of_rivals()
 
     def _bounded(self) -> dict[str, Decision]:
-        """The pages to be drawn once more, for a site may hold so many states of widgets.
-
-        Pages have what is left in the order of their names; one that is over stands still.
-        """
-        given = self.config.settings.interact
-        total, wanted, found = Weight(), Weight(), {}
-        for source in self.pages:
-            drawn = self.known[source].drawn if source in self.known else None
-            if drawn is None or not drawn.weight.states or source in self.kept:
-                continue
-            now, wanted = total + drawn.weight, wanted + drawn.weight
-            still = now.states > given.site_states or now.size > given.site_size * MB
-            total = total if still else now
-            if still != drawn.still:
+        """The pages to be drawn once more, since they may or may not move now."""
+        drawn = {
+            source: known.drawn
+            for source, known in sorted(self.known.items())
+            if source in self.pages and source not in self.kept and known.drawn is not None
+        }
+        weights = {source: page.weight for source, page in drawn.items() if page.weight.states}
+        over, problems = still(weights, self.config)
+        self.problems += problems
+        found = {}
+        for source in weights:
+            if drawn[source].still != (source in over):
                 decision = self._decide(self.pages[source])
+                plan = replace(decision.plan, still=source in over)
                 if source in self.ran:  # it may have been asked to run: once is enough
-                    plan = replace(decision.plan, trace=self.ran[source])
-                    decision = replace(decision, plan=plan, runs=False)
-                if not decision.runs:
-                    found[source] = replace(decision, plan=replace(decision.plan, still=still))
-        if total != wanted:
-            message = (
-                f"the controls of all pages have {wanted.states:,} states "
-                f"({wanted.size / MB:.3g} MB) together, more than the {given.site_states:,} "
-                f"({given.site_size:g} MB) that the site may: some stand still"
-            )
-            self.problems += (Problem(message, hint="see `site_states` and `site_size`"),)
+                    plan = replace(plan, trace=self.ran[source])
+                if not decision.runs or source in self.ran:
+                    found[source] = replace(decision, plan=plan, runs=False)
         return found
 
     def _decided(self) -> dict[str, Decision]:
@@ -510,8 +502,8 @@ class Run:
         rendered = self.memory.rendered(drawn) if drawn is not None else None
         if rendered is None:
             decided = self._decide(self.pages[source]).plan
-            still = drawn is not None and drawn.still
-            plan = replace(decided, may_run=self.options.execute, still=still)
+            stands = drawn is not None and drawn.still
+            plan = replace(decided, may_run=self.options.execute, still=stands)
             made = make(self._full(self.pages[source]), self.config, plan)
             if made.rendered is None:
                 raise LostError(source)
