@@ -131,9 +131,7 @@ class Run:
         self.memory.keep()
         for source, report in self.reports.items():
             more = composed.problems.get(source, ())
-            self.reports[source] = replace(
-                report, warnings=tuple(dict.fromkeys(report.warnings + more))
-            )
+            self.reports[source] = replace(report, warnings=_in_order(report.warnings + more))
         self.problems += composed.problems.get("", ()) + searching.problems
         files = composed.files
         if self.live is not None:
@@ -537,13 +535,18 @@ class Run:
     ) -> None:
         page = self.pages.get(source)
         found = (page.problems if page else ()) + (made.problems if made else ())
-        warnings = tuple(dict.fromkeys(found))
+        warnings = _in_order(found)
         status = "kept" if source in self.kept else made.status if made and not error else "failed"
         read_in = {"read": self.seconds[source]} if source in self.seconds else {}
         times = {**read_in, **(made.seconds if made else {})}
         self.reports[source] = PageReport(source, None, status, times, warnings, error, note)
         if not again:
             self.progress.page(self.reports[source])
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems by their lines, each once."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.line or 0))
 
 
 def _names(error: Problem, written: Iterable[str]) -> bool:
