@@ -226,6 +226,11 @@ def test_every_kind_of_control(page: Page) -> None:
     slider(place, "l").press("ArrowRight")
     shows(place, "(0, 1) y v 3 second True 100.0 fixed")
     assert place.get_by_role("button", name="switch").get_attribute("aria-pressed") == "true"
+    start = place.get_by_role("slider", name="From")
+    start.press("End")
+    shows(place, "(1, 1) y v 3")
+    start.press("ArrowRight")
+    assert start.input_value() == "1"
     toggles = box(page, "toggles")
     toggles.get_by_role("radio", name="one").press("ArrowRight")
     shows(toggles, "chosen two")

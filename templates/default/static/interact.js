@@ -121,7 +121,7 @@
       const pair = [...control.pair[at[control.id]]];
       const part = +element.dataset.part;
       pair[part] = ends[element.value];
-      if (pair[0] > pair[1]) pair[1 - part] = pair[part];
+      if (pair[0] > pair[1]) pair[part] = pair[1 - part];
       return control.pair.findIndex((p) => p[0] === pair[0] && p[1] === pair[1]);
     }
     if (element.type === "range") return element.allowed ? element.allowed[element.value] : +element.value;
@@ -223,6 +223,7 @@
     const act = () => {
       const position = asked(element, control);
       if (position >= 0 && position !== at[control.id]) move(control.id, position);
+      else if (element.dataset.part) element.value = pairs(control).indexOf(control.pair[at[control.id]][element.dataset.part]);
     };
     if (element.dataset.part) control.pair = control.values;
     if (element.type === "button") element.addEventListener("click", act);
