@@ -135,7 +135,7 @@ class Fallback:
         return f'<img src="{src}" alt="{alt}"{size} loading="lazy">'
 
     def _control(self, model: Model) -> str:
-        """A control as its name and its value."""
+        """A control as its name and its value; one that says nothing still takes its place."""
         if model.kind == "Button":
             name = self.typeset(model.text("description")) or "Button"
             return f'<div class="control"><button type="button" disabled>{name}</button></div>'
@@ -145,7 +145,8 @@ class Fallback:
             value = _progress(model)
         else:
             value = f"<b>{escape(_value(model))}</b>"
-        return self._named(model, value)
+        empty = '<div class="control"></div>' if model.kind != "Layout" else ""
+        return self._named(model, value) or empty
 
     def _named(self, model: Model, value: str) -> str:
         name = model.text("description")
