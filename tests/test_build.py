@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,6 +19,7 @@ from typing import Any
 
 import psutil
 import pytest
+from waiting import until
 
 from publisher import build
 from publisher.build import Options
@@ -605,13 +605,6 @@ def test_a_worker_that_is_killed_from_outside_costs_only_its_run(site: Any) -> N
         "b.md": "ran",
     }
     assert processes(run) == []
-
-
-def until(done: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_child_that_hides_is_ended_too(site: Any) -> None:

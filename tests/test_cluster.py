@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from waiting import until
 
 from publisher import build
 from publisher.build import Options, cluster, host
@@ -41,13 +42,6 @@ jupyter:
 
 def code(*cells: str) -> str:
     return HEADER + "\n\n".join(f"```python\n{cell}\n```" for cell in cells) + "\n"
-
-
-def until(done: Callable[[], Any], seconds: float = GUARD) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 class Dask:

@@ -10,9 +10,8 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import psutil
 import pytest
 from jupyter_client.manager import KernelManager
 from nbformat.v4 import new_code_cell, new_notebook
+from waiting import until
 
 from publisher import read
 from publisher.config import Config
@@ -397,13 +397,6 @@ def living(mark: str) -> list[str]:
     return found
 
 
-def until(done: Callable[[], Any], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 STARTS = (
     "import os, subprocess, sys, time\nbare = {'PATH': os.environ['PATH']}",
     "code = 'import time; time.sleep(MARK)'",
@@ -529,11 +522,11 @@ def test_nothing_is_left_when_processes_are_killed(site: Any, whom: str) -> None
         until((config.source / "ready").exists, GUARD)
         build.send_signal(signal.SIGINT)
     build.wait(GUARD)
-    until(lambda: not living(mark))
+    until(lambda: not living(mark), 10)
     if whom == "watcher":  # no one else knows of what left the kernel's group and variables
         for line in living("424204"):
             os.kill(int(line.partition(":")[0]), signal.SIGKILL)
-    until(lambda: not living("424204"))
+    until(lambda: not living("424204"), 10)
 
 
 def test_the_socket_is_ours_alone(parent: Parent) -> None:
@@ -615,7 +608,7 @@ def test_any_jupyter_tool_can_start_restart_and_interrupt_it(kernelspec: str) ->
 
         assert ask(f"print({FORKED})") == "True\nok"
         kernel.execute("import time\ntime.sleep(1000)")
-        until(lambda: kernel.get_iopub_msg(timeout=GUARD)["msg_type"] == "execute_input")
+        until(lambda: kernel.get_iopub_msg(timeout=GUARD)["msg_type"] == "execute_input", 10)
         manager.interrupt_kernel()
         assert kernel.get_shell_msg(timeout=GUARD)["content"]["ename"] == "KeyboardInterrupt"
         first = manager.provisioner.pid  # type: ignore[union-attr]
@@ -624,7 +617,7 @@ def test_any_jupyter_tool_can_start_restart_and_interrupt_it(kernelspec: str) ->
         assert ask(f"print({FORKED})") == "True\nok"
         assert manager.provisioner.pid != first  # type: ignore[union-attr]
         os.kill(manager.provisioner.pid, signal.SIGKILL)  # type: ignore[union-attr]
-        until(lambda: not manager.is_alive())
+        until(lambda: not manager.is_alive(), 10)
         manager.interrupt_kernel()  # to one that is dead, no error
         manager.signal_kernel(signal.SIGTERM)
         manager.restart_kernel()

@@ -8,13 +8,14 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 import pytest
+from waiting import until
 
 from publisher import config, scaffold
 from publisher.config import Config
@@ -96,14 +97,6 @@ class Lab:
         code = code_of(read_page(source, self.project), self.project)
         assert code is not None
         return Drafts(self.project).find(source, code)
-
-
-def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from waiting import until
 
 from publisher.config import MANIFEST, Config
 
@@ -97,13 +97,6 @@ def processes(run: str) -> list[str]:
         except psutil.Error:
             continue
     return found
-
-
-def until(done: Callable[[], Any], seconds: float = GUARD) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def assert_whole(site: dict[str, bytes]) -> None:

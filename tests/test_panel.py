@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import sysconfig
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from waiting import drawn
 
 from publisher import build, execute, read
 from publisher.config import Config
@@ -84,20 +84,10 @@ def page(project: Any, browser: Browser, watch: Watch) -> Iterator[Page]:
     place = f"{project[0].output.as_uri()}/"
     wrong = watch(page, place)
     page.goto(f"{place}panel/index.html")
-    for element in page.locator(".live").all():
-        element.scroll_into_view_if_needed()
-    until(page, "!document.querySelector('.live:not([data-state=drawn], [data-state=failed])')")
-    assert page.locator(".live[data-state=failed]").count() == 0, wrong
+    drawn(page, wrong)
     yield page
     assert wrong == []
     context.close()
-
-
-def until(page: Page, holds: str) -> None:
-    deadline = time.monotonic() + 20
-    while not page.evaluate(holds):
-        assert time.monotonic() < deadline, holds
-        page.wait_for_timeout(20)
 
 
 def test_layouts_are_drawn(page: Page) -> None:

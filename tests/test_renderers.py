@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 from PIL import Image, ImageDraw
+from waiting import drawn, holds
 
 from publisher import build, config, execute, read
 from publisher.execute.bundles import storable
@@ -185,21 +185,10 @@ def opened(browser: Browser, place: str, name: str, watch: Watch, **options: Any
     wrong = watch(page, place)
     page.goto(f"{place}{name}/index.html")
     if options.get("java_script_enabled", True):
-        for element in page.locator(".live").all():
-            element.scroll_into_view_if_needed()
-        until(page, "!document.querySelector('.live:not([data-state=drawn], [data-state=failed])')")
-        assert page.locator(".live[data-state=failed]").count() == 0, wrong
+        drawn(page, wrong)
     yield page
     assert wrong == []
     context.close()
-
-
-def until(page: Page, holds: str) -> None:
-    """Wait until an expression holds. (Playwright's own way would need `unsafe-eval`.)"""
-    deadline = time.monotonic() + 20
-    while not page.evaluate(holds):
-        assert time.monotonic() < deadline, holds
-        page.wait_for_timeout(20)
 
 
 DRAWN = {
@@ -235,7 +224,7 @@ def test_a_library_is_loaded_once_and_shared(
         page.goto(f"{places['prefix']}{name}/index.html")
         for element in page.locator(".live").all():
             element.scroll_into_view_if_needed()
-        until(page, "!document.querySelector('.live:not([data-state=drawn])')")
+        holds(page, "!document.querySelector('.live:not([data-state=drawn])')")
     libraries = [url.rpartition("/")[2] for url in asked if "/lib/plotly-" in url]
     assert len(set(libraries)) == 1
     assert len(libraries) <= 2
@@ -262,7 +251,7 @@ def test_nothing_moves_while_figures_are_drawn(browser: Browser, places: dict[st
     page.goto(f"{places['prefix']}again/index.html")
     heights = "document.querySelector('.live').getBoundingClientRect().height"
     before = page.evaluate(heights)
-    until(page, "document.querySelector('.live').dataset.state === 'drawn'")
+    holds(page, "document.querySelector('.live').dataset.state === 'drawn'")
     assert page.evaluate(heights) == before
     context.close()
 

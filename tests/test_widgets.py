@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from waiting import holds
 
 from publisher import build
 from publisher.bundle import bundle
@@ -178,14 +178,6 @@ def opened(browser: Browser, address: str, watch: Watch, **options: Any) -> Iter
     context.close()
 
 
-def until(page: Page, holds: str) -> None:
-    """Wait until an expression holds. (Playwright's own way would need `unsafe-eval`.)"""
-    deadline = time.monotonic() + 20
-    while not page.evaluate(holds):
-        assert time.monotonic() < deadline, holds
-        page.wait_for_timeout(20)
-
-
 def test_sliders_move_what_they_are_linked_to(
     browser: Browser, places: dict[str, str], watch: Watch
 ) -> None:
@@ -200,16 +192,16 @@ def test_sliders_move_what_they_are_linked_to(
             assert number.input_value() == "6"
             number.fill("9")
             number.press("Tab")
-            until(page, "document.querySelector('.noUi-handle').ariaValueText === '9'")
+            holds(page, "document.querySelector('.noUi-handle').ariaValueText === '9'")
 
 
 def test_play_plays(browser: Browser, places: dict[str, str], watch: Watch) -> None:
     with opened(browser, places["file"], watch) as page:
         page.get_by_role("button", name="Play", exact=True).focus()
         page.keyboard.press("Enter")
-        until(page, "document.querySelector('.noUi-handle').ariaValueText === '20'")
+        holds(page, "document.querySelector('.noUi-handle').ariaValueText === '20'")
         page.get_by_role("button", name="Stop").press("Enter")
-        until(page, "document.querySelector('.noUi-handle').ariaValueText === '0'")
+        holds(page, "document.querySelector('.noUi-handle').ariaValueText === '0'")
 
 
 def test_tabs_and_folds_follow_the_keyboard(
@@ -221,20 +213,20 @@ def test_tabs_and_folds_follow_the_keyboard(
         assert "label" in panel.inner_text()
         page.get_by_role("tab", name="First").focus()
         page.keyboard.press("ArrowRight")
-        until(page, "document.activeElement.textContent === 'Second'")
+        holds(page, "document.activeElement.textContent === 'Second'")
         assert "printed in a widget" in panel.inner_text()
         assert panel.locator("img").first.evaluate("image => image.naturalWidth") == 10
         assert panel.locator("table.dataframe th", has_text="column").is_visible()
         panel.get_by_role("slider").wait_for()  # a widget among the outputs of a widget
         page.keyboard.press("End")
-        until(page, "document.activeElement.textContent === 'Third'")
+        holds(page, "document.activeElement.textContent === 'Third'")
         assert panel.locator("b", has_text="bold").is_visible()
         assert panel.locator("a").get_attribute("href") == "other/"
         assert panel.locator("math").count() == 1
         header = page.get_by_role("button", name="Fold two")
         header.focus()
         page.keyboard.press("Enter")
-        until(page, "document.activeElement.ariaExpanded === 'true'")
+        holds(page, "document.activeElement.ariaExpanded === 'true'")
         assert page.get_by_role("textbox", name="second").is_visible()
         assert page.get_by_role("slider", name="inside").count() == 0
 
@@ -250,13 +242,13 @@ def test_each_kind_is_there_by_its_name(
         page.keyboard.press("ArrowDown")
         assert page.get_by_role("radiogroup", name="radio").get_by_label("y").is_checked()
         page.get_by_role("group", name="toggles").get_by_role("button", name="y").press("Enter")
-        until(page, "document.activeElement.ariaPressed === 'true'")
+        holds(page, "document.activeElement.ariaPressed === 'true'")
         page.get_by_role("button", name="toggle", exact=True).press("Space")
-        until(page, "document.activeElement.ariaPressed === 'true'")
+        holds(page, "document.activeElement.ariaPressed === 'true'")
         page.get_by_label("box", exact=True).press("Space")
         letter = page.get_by_role("slider", name="letter")
         letter.press("ArrowRight")
-        until(page, "document.activeElement.ariaValueText === 'b'")
+        holds(page, "document.activeElement.ariaValueText === 'b'")
         assert page.get_by_role("slider", name="range to").get_attribute("aria-valuetext") == "2.00"
         assert page.get_by_role("progressbar", name="done").get_attribute("aria-valuenow") == "3"
         assert page.get_by_role("img", name="Valid").is_visible()
