@@ -169,6 +169,9 @@ class Weight:
     def __add__(self, other: Weight) -> Weight:
         return Weight(self.states + other.states, self.size + other.size)
 
+    def __str__(self) -> str:
+        return f"{self.states:,} states ({self.size / 1e6:.2g} MB)"
+
 
 @dataclass(frozen=True, slots=True)
 class Executed:

@@ -117,6 +117,12 @@ def test_floats_are_those_of_the_slider(site: Any) -> None:
             "",
             "no end to the values of a Text",
         ),
+        (
+            "class Odd(IntSlider):\n    @property\n    def children(self):\n"
+            "        raise RuntimeError('odd')\nOdd()",
+            "",
+            "cannot be worked out: RuntimeError: odd",
+        ),
         ("interact.options(manual=True)(lambda x: x, x=3);", "", "button"),
         ("interact(lambda n: None, n=(0, 4));", "", "shows the same wherever"),
         ("interact(lambda word: print(word), word='a');", "", "word (Text)"),
@@ -202,6 +208,35 @@ def test_what_another_group_changes_is_told(site: Any, cells: list[str], what: s
     (notice,) = executed.problems
     assert f"changes another widget ({what})" in notice.message
     assert notice.line is not None
+
+
+def test_pictures_are_what_they_say(site: Any) -> None:
+    (states,) = run(
+        site,
+        'def draw(n):\n    size = f\'width="{n}" height="9"\'\n'
+        "    return f'<svg xmlns=\"http://www.w3.org/2000/svg\" {size}></svg>'.encode()",
+        "s, i = IntSlider(1, 1, 3), Image(value=draw(1), format='svg+xml')",
+        "s.observe(lambda change: setattr(i, 'value', draw(change.new)), 'value')",
+        "link = Image.from_url('https://example.org/x.png')\ndisplay(s, i, link)",
+    ).states
+    shown = [content[0]["data"] for content in states.contents if isinstance(content[0], dict)]
+    assert [data.keys() for data in shown] == [{"image/svg+xml"}] * 3
+    assert all(data["image/svg+xml"].startswith("<svg") for data in shown)
+
+
+def test_a_figure_that_fails_in_a_state_shows_that(site: Any) -> None:
+    executed = run(
+        site,
+        "import plotly.graph_objects as go",
+        "class Odd(go.FigureWidget):\n    def to_json(self, *given, **more):\n"
+        "        if s.value == 3:\n            raise ValueError('three')\n"
+        "        return super().to_json(*given, **more)",
+        "s, g = IntSlider(1, 0, 4), Odd(go.Scatter(y=[1, 2, 3]))",
+        "s.observe(lambda change: g.data[0].update(y=[change.new, 1, 3]), 'value')",
+        "display(s, g)",
+    )
+    (notice,) = executed.problems
+    assert "raises ValueError in 1 of its 5 states" in notice.message
 
 
 def test_figures_stand_on_the_page_as_they_were_shown(site: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from publisher.build.budget import MB
 from publisher.config import Config
 from publisher.model import Problem, Weight
 
@@ -16,18 +15,18 @@ def still(weights: Mapping[str, Weight], config: Config) -> tuple[set[str], tupl
     those before it have left.
     """
     given = config.settings.interact
+    most = Weight(given.site_states, int(given.site_size * 1e6))
     total, wanted, over = Weight(), Weight(), set()
     for source, weight in weights.items():
         now, wanted = total + weight, wanted + weight
-        if now.states > given.site_states or now.size > given.site_size * MB:
+        if now.states > most.states or now.size > most.size:
             over.add(source)
         else:
             total = now
     if not over:
         return over, ()
     message = (
-        f"the controls of all pages have {wanted.states:,} states ({wanted.size / MB:.3g} MB) "
-        f"together, more than the {given.site_states:,} ({given.site_size:g} MB) that the site "
+        f"the controls of all pages have {wanted} together, more than the {most} that the site "
         f"may: those of {len(over)} stand still"
     )
     return over, (Problem(message, hint="raise `site_states` or `site_size` under [interact]"),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MB = 1_000_000
 GB = 1_000_000_000
 SHARE = 0.8  # of what is free when a build begins
 PAGE = GB // 5  # what a page is taken to need as long as it has not shown more

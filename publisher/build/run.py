@@ -327,11 +327,9 @@ class Run:
         for source in weights:
             if drawn[source].still != (source in over):
                 decision = self._decide(self.pages[source])
-                plan = replace(decision.plan, still=source in over)
-                if source in self.ran:  # it may have been asked to run: once is enough
-                    plan = replace(plan, trace=self.ran[source])
-                if not decision.runs or source in self.ran:
-                    found[source] = replace(decision, plan=plan, runs=False)
+                trace = self.ran.get(source) or decision.plan.trace  # to run once is enough
+                plan = replace(decision.plan, trace=trace, still=source in over)
+                found[source] = replace(decision, plan=plan, runs=False)
         return found
 
     def _decided(self) -> dict[str, Decision]:
@@ -402,10 +400,10 @@ class Run:
         """Take what became of a page."""
         page = self.pages[made.source]
         known = self.known[made.source]
-        earlier = self.reports.get(made.source)
-        again = earlier is not None and earlier.status == "ran" and made.status == "reused"
-        if again and earlier is not None:  # it is drawn for the second time in this build
+        earlier, again = self.reports.get(made.source), False
+        if earlier is not None and earlier.status == "ran" and made.status == "reused":
             made = replace(made, status="ran", seconds=earlier.seconds)
+            again = True  # it is drawn for the second time in this build
         self.fatal.discard(made.source)
         if made.rendered is None:
             self._fail(made.source, page)

@@ -157,8 +157,8 @@ def make(page: Head, config: Config, plan: Plan) -> Made:
 def _still(executed: Executed, weight: Weight, config: Config) -> Executed:
     """A page whose widgets show their first state, and what its author should know of that."""
     notice = Problem(
-        f"its controls stand still on the page: with its {weight.states:,} states "
-        f"({weight.size / 1e6:.2g} MB) the site would have more than it may",
+        f"its controls stand still on the page: with its {weight} the site would have more than "
+        "it may",
         config.shown(executed.page.path),
         hint="raise `site_states` or `site_size` under [interact], or bound those of the page",
     )

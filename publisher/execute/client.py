@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from queue import Empty
 from typing import TYPE_CHECKING, Any
@@ -71,10 +72,10 @@ def run(
     the file `trace`. `tell` is told the number (from 1) of each code cell that begins to run. The
     file `walked` counts the seconds that the states of widgets take in a build.
     """
-    told = tell, walked
-    client = _run(notebook, page, config, address, trace, told)
+    start = partial(_run, notebook, page, config, trace=trace, tell=tell, walked=walked)
+    client = start(address)
     if client is None:  # what kernels are forked from has died under it
-        client = _run(notebook, page, config, None, trace, told)
+        client = start(None)
     assert client is not None
     notebook.metadata.pop("widgets", None)
     widgets, states = steady(notebook, client.widgets, page.source, client.states)
@@ -86,8 +87,10 @@ def _run(
     page: Page,
     config: Config,
     address: str | None,
+    *,
     trace: Path | None,
-    told: tuple[Callable[[int], None] | None, Path | None],
+    tell: Callable[[int], None] | None,
+    walked: Path | None,
 ) -> _Client | None:
     """Run a notebook in a kernel, forked if it can be; None if that kernel's parent died."""
     spec = choose(page, config)
@@ -99,7 +102,7 @@ def _run(
                 kernel_id="", kernel_spec=spec, parent=manager, address=address, preload=preload
             )
         client = _Client(notebook, manager, spec, page, config, Path(folder) / "log", trace)
-        client.tell, client.walked = told
+        client.tell, client.walked = tell, walked
         try:
             asyncio.run(client.run())
         except ExecutionError:

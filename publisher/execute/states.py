@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MIME = "application/vnd.publisher.states+json"
-SOURCES = (
-    "hearing.py",
-    "controls.py",
-    "regions.py",
-    "visiting.py",
-    "walking.py",
-)  # run in one namespace
+SOURCES = tuple(  # run in one namespace
+    f"{name}.py" for name in ("hearing", "controls", "regions", "visiting", "walking")
+)
 MB = 1_000_000
 _OURS = "its controls stand still on the page"
 _LATE = f"the states of other pages' widgets took what a build may: {_OURS}"
@@ -241,6 +237,11 @@ def _notice(told: dict[str, Any]) -> tuple[str, str] | None:
         return (
             f"{name} shows widgets, which cannot be made beforehand: {_OURS}",
             "return a figure, a table or text instead of a widget",
+        )
+    if trouble == "failed":
+        return (
+            f"the states of the page's widgets cannot be worked out: {told['what']}",
+            "move them in JupyterLab to see why, or say `#| interact: false` in the cell",
         )
     if trouble == "field":
         return (

@@ -22,9 +22,9 @@ _CELL_FILE = re.compile(
 _CALLER = re.compile(r"ipywidgets[/\\]widgets[/\\]interaction\.py")  # how `interact` calls
 _MODEL = re.compile(r"[0-9a-f]{32}")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_RANDOM = re.compile(
+_RANDOM = re.compile(  # the first is of pandas' Styler
     rf"\b(?:T_[0-9a-f]{{5}}(?![0-9a-zA-Z])|{_UUID})"
-)  # pandas' Styler has the first
+)
 _ID = re.compile(rf"""\bid=["']?[\w.:-]{{0,40}}?({_RANDOM.pattern})""")
 _TRACE = re.compile(rf'"uid": "({_UUID})"')  # of Plotly's FigureWidget
 _PLACE = re.compile(r" at 0x[0-9a-f]{6,16}\b")

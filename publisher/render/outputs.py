@@ -125,19 +125,19 @@ class Outputs:
         """The view of a widget; None if its state was not saved."""
         given = Given(self, output, VIEW)
         interacts, saved = self.addresses.interacts, self.addresses.saved
-        name = given.data.get("model_id") if isinstance(given.data, dict) else ""
-        if saved is not None and str(name) in saved.models:
-            self._check_buttons(saved, str(name))
+        name = str(given.data.get("model_id")) if isinstance(given.data, dict) else ""
+        if saved is not None and name in saved.models:
+            self._check_buttons(saved, name)
         if interacts is not None:
-            moving = interacts.draw(str(name), self.addresses, self.draw, self._later)
+            moving = interacts.draw(name, self.addresses, self.draw, self._later)
             if moving is not None:
                 return moving
-        if saved is not None and str(name) in saved.models and is_called(saved.models[str(name)]):
+        if saved is not None and name in saved.models and is_called(saved.models[name]):
             self._check_states()
         views = Views(self.addresses, self.draw, self.warn_once)
         text = str(given.all.get("text/plain", ""))
         shown = views.draw(given.data, text, picture(given))
-        if shown is None or interacts is None or not interacts.stands_still(str(name)):
+        if shown is None or interacts is None or not interacts.stands_still(name):
             return shown
         return shown + STILL
 

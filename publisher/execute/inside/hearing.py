@@ -83,7 +83,7 @@ class Capture:
         self.clearing: set[str] = set()
         self.stack: list[str] = []
         self.entered: set[str] = set()
-        self.changed: dict[str, None] = {}
+        self.changed: dict[str, bool] = {}  # widgets that were given a state, in order
         self.descriptors: list[Descriptor] = []
 
     def __enter__(self) -> Capture:
@@ -150,7 +150,7 @@ class Capture:
             self.stack.remove(model)
             self.stack.reverse()
         if "msg_id" not in state:
-            self.changed[model] = None
+            self.changed[model] = True
         if "outputs" in state:
             self.entered.add(model)
             self.contents[model] = [dict(output) for output in state["outputs"]]

@@ -18,7 +18,9 @@ FIGURE = "application/vnd.plotly.v1+json"
 
 def is_region(widget: Any, kit: Any) -> bool:
     """Whether what a widget shows can be told, and is no Output's."""
-    texts = tuple(getattr(kit, kind) for kind in ("HTML", "HTMLMath", "Label", "Image"))
+    if isinstance(widget, kit.Image):
+        return bool(widget.format != "url")
+    texts = tuple(getattr(kit, kind) for kind in ("HTML", "HTMLMath", "Label"))
     return isinstance(widget, texts) or _is_figure(widget) or _is_canvas(widget)
 
 
@@ -26,6 +28,15 @@ def shown(widget: Any, capture: Capture) -> str:
     """What a widget shows, as JSON: the outputs that stand for it, or its value if it is a text."""
     if hasattr(widget, "msg_id"):
         return capture.shown(str(widget.model_id))
+    try:
+        return _drawn(widget)
+    except Exception as error:  # a figure may fail when it is drawn
+        name, text = type(error).__name__, str(error)
+        kind = {"output_type": "error", "ename": name, "evalue": text}
+        return json.dumps([{**kind, "traceback": [f"{name}: {text}"]}])
+
+
+def _drawn(widget: Any) -> str:
     if _is_figure(widget):
         figure = json.loads(widget.to_json())
         for trace in figure.get("data", ()):
@@ -36,8 +47,11 @@ def shown(widget: Any, capture: Capture) -> str:
         widget.figure.savefig(file, format="png", dpi=widget.figure.dpi)
         return _output({"image/png": _text(file.getvalue())})
     if isinstance(widget.value, (bytes, memoryview)):
-        mime = {"jpg": "jpeg", "svg": "svg+xml"}.get(widget.format, widget.format)
-        return _output({f"image/{mime}": _text(bytes(widget.value))})
+        content = bytes(widget.value)
+        if widget.format in ("svg", "svg+xml"):
+            return _output({"image/svg+xml": content.decode("utf-8", "replace")})
+        kind = {"jpg": "jpeg"}.get(widget.format, widget.format)
+        return _output({f"image/{kind}": _text(content)})
     return json.dumps(str(widget.value))
 
 
@@ -56,5 +70,5 @@ def _text(content: bytes) -> str:
 
 
 def _output(data: dict[str, Any]) -> str:
-    shown = {"output_type": "display_data", "data": data, "metadata": {}}
-    return json.dumps([shown], sort_keys=True)
+    output = {"output_type": "display_data", "data": data, "metadata": {}}
+    return json.dumps([output], sort_keys=True)

@@ -86,7 +86,10 @@ class Clock:
 
 
 class Walk:
-    """One walk over the values of some controls, and what `regions` show then."""
+    """One walk over the values of some controls, and what `regions` show then.
+
+    `figures` are what some of these have shown at first, by the ids of their models.
+    """
 
     def __init__(
         self,
@@ -94,7 +97,7 @@ class Walk:
         regions: list[Any],
         capture: Capture,
         clock: Clock,
-        figures: dict[str, str] | None = None,
+        figures: dict[str, str],
     ) -> None:
         self.controls, self.regions = controls, regions
         self.capture, self.clock = capture, clock
@@ -106,9 +109,9 @@ class Walk:
         self.nodes: list[Vector] = []
         self.size = 0
         self.most, self.bytes, self.total = 0, 0, 0
-        for region in regions:
-            if str(region.model_id) in (figures or {}):
-                self._note(str(region.model_id), (figures or {})[str(region.model_id)])
+        for model in (str(region.model_id) for region in regions):
+            if model in figures:
+                self._note(model, figures[model])
         self.first = self.now()
 
     def run(self, states: int, size: int, total: int = 0) -> None:
@@ -141,7 +144,7 @@ class Walk:
 
     def _content(self, region: Any) -> int:
         model = str(region.model_id)
-        changed = self.capture.changed.pop(model, False) is None or hasattr(region, "msg_id")
+        changed = self.capture.changed.pop(model, False) or hasattr(region, "msg_id")
         if changed or model not in self.last:  # to draw a figure takes its time
             self._note(model, shown(region, self.capture))
         return self.last[model]

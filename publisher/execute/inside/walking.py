@@ -59,14 +59,17 @@ class Walker:
         numpy = sys.modules.get("numpy.random")
         states = random.getstate(), numpy.get_state() if numpy else None
         done: set[str] = set()
-        self.figures = self._drawn()
         try:
+            self.figures = self._drawn()
             for widget, view in self.views:
                 for found in _tree(widget):
                     if isinstance(found, self.kit.interactive) and found.model_id not in done:
                         done |= {found.model_id, found.out.model_id}
                         self._interactive(found, view)
             self._others(done)
+        except Exception as error:  # of a widget of another package
+            what = f"{type(error).__name__}: {error}"
+            self._tell(self.views[0][1], trouble="failed", what=what)
         finally:
             random.setstate(states[0])
             if numpy:
@@ -145,7 +148,7 @@ class Walker:
         """The widgets that are written to when a control is moved."""
         here, kept = control.get(), _values(self._regions())
         with self._capture([]) as capture:
-            probe = Walk([control], [], capture, self.clock)
+            probe = Walk([control], [], capture, self.clock, {})
             with contextlib.suppress(BoundError):
                 for key in control.domain():
                     if key != here:
@@ -245,13 +248,8 @@ class Walker:
             return "history"
         walk.run(*most)
         others = [region for n, region in enumerate(walk.regions) if n and walk.varies(n)]
-        if not own or not others:
-            return ""
-        return (
-            ""
-            if self._repeats(Walk(controls, others, walk.capture, self.clock), start)
-            else "history"
-        )
+        written = Walk(controls, others, walk.capture, self.clock, {})
+        return "history" if own and others and not self._repeats(written, start) else ""
 
     def _tell_others(self, walk: Walk, changed: set[str], view: dict[str, Any]) -> None:
         """Tell of displayed widgets that these controls changed and no table of theirs has."""
@@ -296,7 +294,7 @@ class Walker:
         """All controls as they were, whatever the time."""
         self.clock.late, self.clock.end = False, time.monotonic() + 5
         with contextlib.suppress(BoundError):
-            Walk(controls, [], walk.capture, self.clock).back(start)
+            Walk(controls, [], walk.capture, self.clock, {}).back(start)
         self.clock.late = False
 
     def _tell(self, view: dict[str, Any], **told: Any) -> None:
